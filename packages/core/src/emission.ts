@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import type { EmissionTask } from './emission-task.js'
+import type { TaskResult } from './executor.js'
+import { EmissionReport } from './outcome.js'
+
+/** What the emitter wants to know of its emissions. */
+export interface EmissionObserver {
+  taskSettled(task: EmissionTask, result: TaskResult): void
+  emissionSettled(emission: Emission): void
+  cancel(task: EmissionTask, reason: unknown): void
+}
+
+/** A task of an emission as it stands. */
+export interface TaskState {
+  /** The handler in words: `name (module)`. */
+  readonly handler: string
+  readonly status: 'pending' | 'running' | TaskResult['status']
+}
+
+/**
+ * One call of `emit`. Await it for the report of all its handlers; leave it for fire and forget.
+ *
+ * Nothing is created until someone awaits it, so an emission that nobody awaits cannot cause an `unhandledRejection`.
+ */
+export class Emission implements PromiseLike<EmissionReport> {
+  /** Unique among all emissions. */
+  readonly id: string = randomUUID()
+  readonly event: string
+  /** When `emit` was called, in milliseconds since 1970. */
+  readonly timestamp: number = Date.now()
+  /** The emission whose handler emitted this one, if one did. */
+  readonly parentId: string | undefined
+  /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. */
+  readonly depth: number
+  readonly #observer: EmissionObserver
+  readonly #startedAt = performance.now()
+  #tasks: readonly EmissionTask[] = []
+  #unsettled = 0
+  #observed = false
+  #durationMs = 0
+  #report: EmissionReport | undefined
+  #settled: PromiseWithResolver | undefined
+  readonly #listeners: (() => void)[] = []
+
+  /** Emissions are made by `emit`. */
+  constructor(event: string, parent: Emission | undefined, observer: EmissionObserver) {
+    this.event = event
+    this.parentId = parent?.id
+    this.depth = parent ? parent.depth + 1 : 0
+    this.#observer = observer
+  }
+
+  /** `running` until every task has an outcome. */
+  get status(): 'running' | 'settled' {
+    return this.#unsettled === 0 ? 'settled' : 'running'
+  }
+
+  /** Each task as it stands now, in link order. */
+  get tasks(): readonly TaskState[] {
+    return this.#tasks.map((task) => ({
+      handler: task.label,
+      status: task.result?.status ?? (task.hasBegun ? 'running' : 'pending'),
+    }))
+  }
+
+  /** Whether somebody asked for the outcome. */
+  get isObserved(): boolean {
+    return this.#observed
+  }
+
+  /** Resolves, and never rejects, with the report when every task has an outcome. */
+  get settled(): Promise<EmissionReport> {
+    this.#observed = true
+    if (this.#settled === undefined) {
+      this.#settled = promiseWithResolver()
+      if (this.#unsettled === 0) this.#settled.resolve(this.#makeReport())
+    }
+    return this.#settled.promise
+  }
+
+  /**
+   * Awaiting an emission gives its report.
+   *
+   * @throws EmissionError, which holds an error for each task that was not fulfilled
+   */
+  then<Fulfilled = EmissionReport, Rejected = never>(
+    onFulfilled?: ((report: EmissionReport) => Fulfilled | PromiseLike<Fulfilled>) | null,
+    onRejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
+  ): Promise<Fulfilled | Rejected> {
+    return this.settled
+      .then((report) => {
+        const { error } = report
+        if (error) throw error
+        return report
+      })
+      .then(onFulfilled, onRejected)
+  }
+
+  /**
+   * Cancels what has no outcome yet. Waiting tasks never start; the signals of running handlers abort, and their outcome
+   * is `cancelled` at once, whatever they return later.
+   *
+   * @param reason becomes the signal's and the outcome's reason; default: an error that says so
+   */
+  cancel(reason: unknown = new Error('the emission was cancelled')): void {
+    for (const task of this.#tasks) if (!task.isSettled) this.#observer.cancel(task, reason)
+  }
+
+  /** The tasks, for the emitter that made them. */
+  get emissionTasks(): readonly EmissionTask[] {
+    return this.#tasks
+  }
+
+  /** Called once by the emitter, with the tasks it has made. */
+  begin(tasks: readonly EmissionTask[]): void {
+    this.#tasks = tasks
+    this.#unsettled = tasks.length
+  }
+
+  /** Calls back, once, when every task has an outcome. Unlike {@link settled} it does not count as observing. */
+  onSettled(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Called once by each task. */
+  taskSettled(task: EmissionTask, result: TaskResult): void {
+    this.#observer.taskSettled(task, result)
+    this.#unsettled -= 1
+    if (this.#unsettled > 0) return
+    this.#durationMs = performance.now() - this.#startedAt
+    this.#settled?.resolve(this.#makeReport())
+    for (const listener of this.#listeners) listener()
+    this.#observer.emissionSettled(this)
+  }
+
+  #makeReport(): EmissionReport {
+    this.#report ??= new EmissionReport(
+      this.event,
+      this.id,
+      this.#durationMs,
+      this.#tasks.flatMap((task) => (task.result ? [task.outcome(task.result)] : [])),
+      this.#tasks.map((task) => task.link.bound.handler),
+    )
+    return this.#report
+  }
+}
+
+interface PromiseWithResolver {
+  readonly promise: Promise<EmissionReport>
+  readonly resolve: (report: EmissionReport) => void
+}
+
+// Promise.withResolvers needs Node.js 22.
+function promiseWithResolver(): PromiseWithResolver {
+  let resolve: PromiseWithResolver['resolve'] = () => undefined
+  const promise = new Promise<EmissionReport>((resolvePromise) => (resolve = resolvePromise))
+  return { promise, resolve }
+}

@@ -1,0 +1,403 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Emission, type EmissionObserver } from './emission.js'
+import { EmissionTask } from './emission-task.js'
+import {
+  DeadlockError,
+  DrainTimeoutError,
+  EmissionDepthError,
+  EmitterClosedError,
+  ExecutorOwnedError,
+  HandlerError,
+  InvalidOptionError,
+  NestedExecutorError,
+} from './errors.js'
+import { eventName, validatePayload, type DefaultEvents, type EventReference, type InputFor } from './event-definition.js'
+import type { ExecutionMode, Executor, TaskResult } from './executor.js'
+import { checkOptions, isPositiveMs, type Link, type Settlement, type SettlementCallbacks } from './link.js'
+import { EventLinker } from './linker.js'
+import { currentTask, LocalRunner } from './local-runner.js'
+import type { OutcomeCounts } from './outcome.js'
+import type { PayloadArguments } from './payload-arguments.js'
+import { Payload } from './payload.js'
+import { payloads } from './payload-codec.js'
+import { isImportingHandlers } from './realm.js'
+import { sharedState } from './shared-state.js'
+
+/** How an emitter is put together. */
+export interface EmitterOptions<Events extends object = DefaultEvents> extends SettlementCallbacks {
+  /** Runs the handlers that are not local. */
+  readonly executor: Executor
+  /** The registry of links. Default: `EventLinker.default`. */
+  readonly linker?: EventLinker<Events>
+  /** Whether `shutdown` ends the executor too. Default: `true`; an executor has one owner. */
+  readonly ownsExecutor?: boolean
+  /** What becomes of a failure that no callback takes and nobody awaits. Default: `warn`, by `process.emitWarning`. */
+  readonly onUnhandledFailure?: 'warn' | 'throw'
+  /** How deep handlers may emit out of handlers. Default: 100. */
+  readonly maxDepth?: number
+  /** Bounds the shutdown at the end of an `await using` scope, in milliseconds. Default: no limit. */
+  readonly shutdownTimeoutMs?: number
+}
+
+/** Options of one `emit`. */
+export interface EmitOptions {
+  /** Cancels the emission when it aborts. */
+  readonly signal?: AbortSignal
+  /** Longest run of each handler, in milliseconds; where its link has a limit too, the shorter one counts. */
+  readonly timeoutMs?: number
+}
+
+/** Options of `drain`. */
+export interface DrainOptions {
+  /** How long to wait, in milliseconds. Default: no limit. */
+  readonly timeoutMs?: number
+}
+
+/** Options of `shutdown`. */
+export interface ShutdownOptions {
+  /** Whether the promise waits for the work to end; if not, the work ends in the background. Default: `true`. */
+  readonly wait?: boolean
+  /** Cancels the tasks that have not started. Default: `false`. */
+  readonly cancelPending?: boolean
+  /** After this time, in milliseconds, workers are ended and what is left is cancelled. Default: no limit. */
+  readonly timeoutMs?: number
+}
+
+const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
+
+/**
+ * Validates, encodes and matches events, and hands a task for each matching link to its executor.
+ *
+ * Leaving the scope of `await using` drains the emitter and shuts its executor down.
+ *
+ * @typeParam Events the linker's event map
+ * @example
+ * ```ts
+ * import { defineEvent, EventEmitter, EventLinker, payload, type Executor } from '@eventlane/core'
+ *
+ * declare const executor: Executor
+ * const UserCreated = defineEvent('user.created', payload<{ id: string }>())
+ * const linker = new EventLinker()
+ * linker.on(UserCreated, (user) => console.log(user.id), { local: true })
+ *
+ * await using events = new EventEmitter({ executor, linker })
+ * events.emit(UserCreated, { id: 'u-1' }) // fire and forget
+ * const report = await events.emit(UserCreated, { id: 'u-2' }) // every handler has settled
+ * console.log(report.fulfilled)
+ * ```
+ */
+export class EventEmitter<Events extends object = DefaultEvents> implements AsyncDisposable {
+  readonly #executor: Executor
+  readonly #linker: EventLinker<Events>
+  readonly #options: Omit<EmitterOptions<Events>, 'executor' | 'linker'>
+  readonly #localRunner = new LocalRunner('main-event-loop-async', Number.POSITIVE_INFINITY)
+  readonly #emissions = new Set<Emission>()
+  readonly #counts = { total: 0, fulfilled: 0, rejected: 0, cancelled: 0 }
+  readonly #drainWaiters: (() => void)[] = []
+  readonly #observer: EmissionObserver = {
+    taskSettled: (task, result) => {
+      this.#taskSettled(task, result)
+    },
+    emissionSettled: (emission) => {
+      this.#emissionSettled(emission)
+    },
+    cancel: (task, reason) => {
+      this.#cancel(task, reason)
+    },
+  }
+  #state: 'open' | 'draining' | 'closed' = 'open'
+  #shutdown: Promise<OutcomeCounts> | undefined
+
+  /**
+   * @param options executor, linker and callbacks; see {@link EmitterOptions}
+   * @throws InvalidOptionError when an option is unknown or wrong; ExecutorOwnedError when another emitter owns the executor
+   */
+  constructor(options: EmitterOptions<Events>) {
+    checkOptions(options, EMITTER_OPTIONS, 'new EventEmitter()')
+    const { executor, linker, ...rest } = options
+    // Callers without a type checker forget it.
+    if ((executor as Executor | undefined) === undefined) {
+      throw new InvalidOptionError('the option executor is missing', 'new EventEmitter()', 'pass one: { executor: new InlineExecutor() }')
+    }
+    this.#executor = executor
+    this.#linker = linker ?? (EventLinker.default as unknown as EventLinker<Events>)
+    this.#options = rest
+    if (this.#ownsExecutor) {
+      if (owned.has(executor)) throw new ExecutorOwnedError()
+      owned.add(executor)
+    }
+  }
+
+  /** The mode of its executor. */
+  get mode(): ExecutionMode {
+    return this.#executor.mode
+  }
+
+  /** The registry of its links. */
+  get linker(): EventLinker<Events> {
+    return this.#linker
+  }
+
+  /** The executor of the handlers that are not local. */
+  get executor(): Executor {
+    return this.#executor
+  }
+
+  get #ownsExecutor(): boolean {
+    return this.#options.ownsExecutor ?? true
+  }
+
+  /**
+   * Emits an event: validates and encodes the payload, and hands one task for each link to the executor. Handlers start in
+   * a later microtask at the earliest.
+   *
+   * @param event a definition, or a name of the linker's event map
+   * @param rest the payload, left out for events without one, and {@link EmitOptions}
+   * @returns the emission: await it for the report, or leave it for fire and forget
+   * @throws InvalidPayloadError, PayloadNotPortableError, InvalidEventError, InvalidOptionError, EmitterClosedError, and the
+   *   reason of a signal that is already aborted; when it throws, nothing has happened
+   */
+  emit<Event extends EventReference<Events>>(
+    event: Event,
+    ...rest: PayloadArguments<InputFor<Events, Event>, [options?: EmitOptions]>
+  ): Emission
+  emit(event: unknown, input?: unknown, options: EmitOptions = {}): Emission {
+    const name = eventName(event)
+    this.#checkUsable(name)
+    checkOptions(options, EMIT_OPTIONS, `emit of event ${JSON.stringify(name)}`)
+    options.signal?.throwIfAborted()
+    const value = validatePayload(event, input)
+    const payload = this.#executor.capabilities.portable
+      ? Payload.encoded(payloads.encode(value, { event: name }))
+      : Payload.reference(value)
+    const emission = this.#dispatch(name, payload, options.timeoutMs, undefined)
+    this.#cancelOnAbort(emission, options.signal)
+    return emission
+  }
+
+  /**
+   * Starts the executor and makes sure that it can run every handler that is linked by now. Optional: the first emission of
+   * a handler does the same for it.
+   *
+   * @throws HandlerNotPortableError when a handler's module fails to import in a worker or does not define it there
+   */
+  async ready(): Promise<void> {
+    this.#checkUsable()
+    const links = this.#linker.links().filter((link) => !link.options.local)
+    await this.#executor.prepare(links.flatMap((link) => link.bound.address ?? []))
+  }
+
+  /**
+   * Waits until everything that this emitter emitted has settled, including what handlers emit meanwhile.
+   *
+   * @returns how many tasks ended in which way, since the emitter was made
+   * @throws DrainTimeoutError after `timeoutMs`; DeadlockError when called inside one of its own handlers
+   */
+  async drain({ timeoutMs }: DrainOptions = {}): Promise<OutcomeCounts> {
+    this.#checkNotInHandler('drain')
+    await this.#drained(timeoutMs)
+    return { ...this.#counts }
+  }
+
+  /**
+   * Takes no new emissions, lets the pending ones finish, and ends the executor if it owns it. Handlers that still run may
+   * go on emitting through their context. Later calls return the same promise.
+   *
+   * @returns how many tasks ended in which way, since the emitter was made
+   * @throws DeadlockError when called, with `wait`, inside one of its own handlers
+   */
+  async shutdown(options: ShutdownOptions = {}): Promise<OutcomeCounts> {
+    const { wait = true, cancelPending = false, timeoutMs } = options
+    checkOptions(options, SHUTDOWN_OPTIONS, 'shutdown()')
+    if (wait) this.#checkNotInHandler('shutdown')
+    if (this.#state === 'open') this.#state = 'draining'
+    if (cancelPending) this.#cancelAll((task) => !task.hasBegun, new Error('the emitter was shut down'))
+    this.#shutdown ??= this.#end(timeoutMs)
+    if (wait) return await this.#shutdown
+    this.#shutdown.catch(reportUncaught)
+    return { ...this.#counts }
+  }
+
+  /** Drains and shuts down, within `shutdownTimeoutMs`; never rejects for failures of handlers. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { shutdownTimeoutMs: timeoutMs } = this.#options
+    await this.shutdown(timeoutMs === undefined ? {} : { timeoutMs })
+  }
+
+  async #end(timeoutMs: number | undefined): Promise<OutcomeCounts> {
+    try {
+      await this.#drained(timeoutMs)
+      this.#state = 'closed'
+      if (this.#ownsExecutor) await this.#executor.shutdown()
+    } catch (error) {
+      if (!(error instanceof DrainTimeoutError)) throw error
+      this.#state = 'closed'
+      this.#cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
+      if (this.#ownsExecutor) await this.#executor.terminate()
+    }
+    return { ...this.#counts }
+  }
+
+  async #drained(timeoutMs: number | undefined): Promise<void> {
+    if (this.#emissions.size === 0) return
+    const drained = new Promise<void>((resolve) => this.#drainWaiters.push(resolve))
+    if (timeoutMs === undefined) return drained
+    const timer = new AbortController()
+    const expired = sleep(timeoutMs, true, { signal: timer.signal }).catch(() => false)
+    const timedOut = await Promise.race([drained.then(() => false), expired])
+    timer.abort()
+    if (timedOut) throw new DrainTimeoutError(timeoutMs, this.#unsettledTasks())
+  }
+
+  #unsettledTasks(): number {
+    const { total, fulfilled, rejected, cancelled } = this.#counts
+    return total - fulfilled - rejected - cancelled
+  }
+
+  #checkUsable(event?: string): void {
+    if (this.#state !== 'open') throw new EmitterClosedError('the emitter has been shut down', event)
+    if (isImportingHandlers()) {
+      throw new NestedExecutorError(
+        'an emitter was used while a worker was importing a handler module',
+        'guard the main code of that module with `if (isMainRealm) { … }`, or keep handlers in a module of their own',
+        event && `event ${JSON.stringify(event)}`,
+      )
+    }
+  }
+
+  #checkNotInHandler(method: string): void {
+    const task = currentTask()
+    if (task instanceof EmissionTask && !task.isSettled && this.#emissions.has(task.emission)) {
+      throw new DeadlockError(method, task.event)
+    }
+  }
+
+  /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
+  #dispatch(name: string, payload: Payload, timeoutMs: number | undefined, parent: Emission | undefined): Emission {
+    const emission = new Emission(name, parent, this.#observer)
+    const tasks = this.#linker.match(name).map((link) => {
+      const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
+      const limit = limits.length === 0 ? undefined : Math.min(...limits)
+      return new EmissionTask(emission, link, payload, limit, this.#emitFromHandler)
+    })
+    emission.begin(tasks)
+    if (tasks.length === 0) return emission
+    const isLocal = (task: EmissionTask): boolean => this.#runsLocally(task.link)
+    const remote = tasks.filter((task) => !isLocal(task))
+    if (remote.length > 0) this.#executor.submit(remote)
+    if (remote.length < tasks.length) this.#localRunner.submit(tasks.filter(isLocal))
+    this.#emissions.add(emission)
+    this.#counts.total += tasks.length
+    for (const { link } of tasks) if (link.options.once) link.useUp()
+    return emission
+  }
+
+  /** An executor that shares this realm takes local links too, so that all start in link order. */
+  #runsLocally(link: Link): boolean {
+    return link.options.local === true && this.#executor.capabilities.isolated
+  }
+
+  readonly #emitFromHandler = (task: EmissionTask, event: string, payload: Payload): void => {
+    if (this.#state === 'closed') throw new EmitterClosedError('the emitter has been shut down', event)
+    const maxDepth = this.#options.maxDepth ?? 100
+    if (task.emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
+    this.#dispatch(event, payload, undefined, task.emission)
+  }
+
+  #cancelOnAbort(emission: Emission, signal: AbortSignal | undefined): void {
+    if (signal === undefined || emission.status === 'settled') return
+    const cancel = (): void => {
+      emission.cancel(signal.reason)
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    emission.onSettled(() => {
+      signal.removeEventListener('abort', cancel)
+    })
+  }
+
+  #cancel(task: EmissionTask, reason: unknown): void {
+    task.settle({ status: 'cancelled', reason })
+    if (this.#runsLocally(task.link)) this.#localRunner.cancel(task, reason)
+    else this.#executor.cancel(task, reason)
+  }
+
+  #cancelAll(isMeant: (task: EmissionTask) => boolean, reason: Error): void {
+    for (const emission of this.#emissions) {
+      for (const task of emission.emissionTasks) if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
+    }
+  }
+
+  #taskSettled(task: EmissionTask, result: TaskResult): void {
+    this.#counts[result.status] += 1
+    if (result.status === 'cancelled') return
+    const callback = this.#callback(task, result.status === 'fulfilled' ? 'onSuccess' : 'onFailure')
+    if (callback === undefined) return
+    try {
+      callback(result.status === 'fulfilled' ? result.result.read() : result.error, settlementOf(task))
+    } catch (error) {
+      this.#reportUnhandled(task, error)
+    }
+  }
+
+  /** The most specific callback: the link's, else the linker's, else the emitter's. */
+  #callback<Name extends keyof SettlementCallbacks>(task: EmissionTask, name: Name): SettlementCallbacks[Name] {
+    return task.link.options[name] ?? this.#linker.options[name] ?? this.#options[name]
+  }
+
+  #emissionSettled(emission: Emission): void {
+    this.#emissions.delete(emission)
+    if (!emission.isObserved) {
+      for (const task of emission.emissionTasks) {
+        if (task.result?.status === 'rejected' && this.#callback(task, 'onFailure') === undefined) {
+          this.#reportUnhandled(task, task.result.error)
+        }
+      }
+    }
+    if (this.#emissions.size === 0) for (const resolve of this.#drainWaiters.splice(0)) resolve()
+  }
+
+  #reportUnhandled(task: EmissionTask, error: unknown): void {
+    const failure = new HandlerError(task.event, task.label, error)
+    if (this.#options.onUnhandledFailure === 'throw') return void reportUncaught(failure)
+    process.emitWarning(failure.message, {
+      type: 'EventlaneWarning',
+      code: failure.code,
+      detail: error instanceof Error && error.stack ? error.stack : String(error),
+    })
+  }
+}
+
+/** Makes an error an `uncaughtException`, out of the way of whoever calls. */
+function reportUncaught(error: unknown): void {
+  process.nextTick(() => {
+    throw error
+  })
+}
+
+function settlementOf(task: EmissionTask): Settlement {
+  return {
+    event: task.event,
+    emissionId: task.emissionId,
+    handler: task.label,
+    get payload(): unknown {
+      return task.payload.read()
+    },
+  }
+}
+
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+const EMITTER_OPTIONS = {
+  executor: isObject,
+  linker: isObject,
+  ownsExecutor: isBoolean,
+  onSuccess: isFunction,
+  onFailure: isFunction,
+  onUnhandledFailure: (value: unknown) => value === 'warn' || value === 'throw',
+  maxDepth: (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0,
+  shutdownTimeoutMs: isPositiveMs,
+}
+const EMIT_OPTIONS = { signal: (value: unknown) => value instanceof AbortSignal, timeoutMs: isPositiveMs }
+const SHUTDOWN_OPTIONS = { wait: isBoolean, cancelPending: isBoolean, timeoutMs: isPositiveMs }

@@ -1,0 +1,121 @@
+import { inspect, types } from 'node:util'
+
+/** Looks registered error classes up, both ways. */
+export interface ErrorClasses {
+  nameOf(prototype: object): string | undefined
+  prototypeOf(name: string): object | undefined
+}
+
+/** An error as plain data: everything that reading it can show. */
+export interface ErrorFields {
+  /** Built-in class, such as `TypeError`. */
+  readonly type: string
+  /** Registered class, where it is one. */
+  readonly class?: string
+  /** Own `name`, where the instance has one. */
+  readonly name?: string
+  readonly message: string
+  readonly stack?: string
+  readonly cause?: unknown
+  readonly errors?: unknown
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+const BUILT_IN_ERRORS = new Map<string, ErrorConstructor>(
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
+)
+const BUILT_IN_PROTOTYPES = new Map<unknown, string>([
+  [AggregateError.prototype, 'AggregateError'],
+  ...[...BUILT_IN_ERRORS].map(([name, type]) => [type.prototype, name] as const),
+])
+/** Own properties of errors that {@link ErrorFields} names, and that are not enumerable. */
+export const NAMED_ERROR_FIELDS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors'])
+
+/** Whether `value` is an error, of whatever realm. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value)
+}
+
+/** Whether instances of exactly this prototype are errors of JavaScript itself. */
+export function isBuiltInErrorPrototype(prototype: unknown): boolean {
+  return BUILT_IN_PROTOTYPES.has(prototype)
+}
+
+function builtInType(error: Error): string {
+  let prototype = Object.getPrototypeOf(error) as object | null
+  while (prototype !== null) {
+    const name = BUILT_IN_PROTOTYPES.get(prototype)
+    if (name !== undefined) return name
+    prototype = Object.getPrototypeOf(prototype) as object | null
+  }
+  return 'Error'
+}
+
+/** The plain data that stands for an error. */
+export function describeError(error: Error, classes: ErrorClasses): ErrorFields {
+  const registered = classes.nameOf(Object.getPrototypeOf(error) as object)
+  return {
+    type: builtInType(error),
+    ...(registered !== undefined && { class: registered }),
+    ...(Object.hasOwn(error, 'name') && { name: error.name }),
+    message: error.message,
+    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(Object.hasOwn(error, 'cause') && { cause: error.cause }),
+    ...(Object.hasOwn(error, 'errors') && { errors: (error as AggregateError).errors as unknown }),
+    fields: Object.fromEntries(Object.entries(error).filter(([key]) => !NAMED_ERROR_FIELDS.has(key))),
+  }
+}
+
+/** The error that {@link describeError} described. */
+export function restoreError(described: ErrorFields, classes: ErrorClasses): Error {
+  const error =
+    described.type === 'AggregateError'
+      ? new AggregateError([], described.message)
+      : new (BUILT_IN_ERRORS.get(described.type) ?? Error)(described.message)
+  const prototype = described.class === undefined ? undefined : classes.prototypeOf(described.class)
+  if (prototype !== undefined) Object.setPrototypeOf(error, prototype)
+  for (const key of ['name', 'stack', 'cause', 'errors'] as const) {
+    if (Object.hasOwn(described, key)) {
+      Object.defineProperty(error, key, { value: described[key], writable: true, configurable: true })
+    }
+  }
+  return Object.assign(error, described.fields)
+}
+
+/**
+ * A copy of an error that is certain to be portable: an unregistered class becomes the built-in class that it extends
+ * and keeps its name, and what cannot travel is replaced by a text that shows it.
+ *
+ * @param isPortable whether a value can travel as it is
+ */
+export function portableError(error: Error, classes: ErrorClasses, isPortable: (value: unknown) => boolean): Error {
+  const copies = new Map<Error, Error>()
+
+  const portableValue = (value: unknown): unknown => {
+    if (isError(value)) return copy(value)
+    if (Array.isArray(value)) return value.map(portableValue)
+    return isPortable(value) ? value : inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })
+  }
+
+  const copy = (original: Error): Error | string => {
+    // superjson cannot restore a cycle through an error, and no chain of causes needs to be that long.
+    if (copies.has(original) || copies.size >= MAX_ERRORS) return `[${original.name}: ${original.message}]`
+    const described = describeError(original, classes)
+    copies.set(original, original)
+    return restoreError(
+      {
+        ...described,
+        ...(described.class === undefined && original.name !== described.type && { name: String(original.name) }),
+        message: String(described.message),
+        ...(Object.hasOwn(described, 'cause') && { cause: portableValue(described.cause) }),
+        ...(Object.hasOwn(described, 'errors') && { errors: portableValue(described.errors) }),
+        fields: Object.fromEntries(Object.entries(described.fields).map(([key, value]) => [key, portableValue(value)])),
+      },
+      classes,
+    )
+  }
+
+  return copy(error) as Error
+}
+
+const MAX_ERRORS = 32

@@ -1,0 +1,408 @@
+import type { HandlerAddress } from './address.js'
+import { formatAddress } from './address.js'
+
+const BRAND = Symbol.for('eventlane.error')
+
+/** The three parts of every message, and the code that programs branch on. */
+export interface ErrorParts {
+  /** Stable code, such as `ERR_INVALID_PAYLOAD`. */
+  readonly code: string
+  /** What happened. */
+  readonly what: string
+  /** Where: event, handler address, payload path. */
+  readonly where?: string | undefined
+  /** What to do about it. */
+  readonly remedy?: string | undefined
+  /** The error underneath, if there is one. */
+  readonly cause?: unknown
+}
+
+function message({ what, where, remedy }: ErrorParts): string {
+  return [what, where && `  where: ${where}`, remedy && `  remedy: ${remedy}`].filter(Boolean).join('\n')
+}
+
+function causeOf({ cause }: ErrorParts): ErrorOptions | undefined {
+  return cause === undefined ? undefined : { cause }
+}
+
+/**
+ * The base of every error that eventlane throws or reports.
+ *
+ * `instanceof EventlaneError` also holds for errors made by another copy of the package and for {@link EmissionError},
+ * which is an `AggregateError`.
+ *
+ * @example
+ * ```ts
+ * import { EventlaneError } from '@eventlane/core'
+ *
+ * const codeOf = (error: unknown) => (error instanceof EventlaneError ? error.code : undefined)
+ * ```
+ */
+export class EventlaneError extends Error {
+  /** Stable code, such as `ERR_INVALID_PAYLOAD`. */
+  readonly code: string
+
+  constructor(parts: ErrorParts) {
+    super(message(parts), causeOf(parts))
+    this.code = parts.code
+  }
+
+  static {
+    this.prototype.name = 'EventlaneError'
+    Object.defineProperty(this.prototype, BRAND, { value: true })
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== EventlaneError) return Function.prototype[Symbol.hasInstance].call(this, value)
+    return typeof value === 'object' && value !== null && BRAND in value
+  }
+}
+
+/** An option of a constructor or call is unknown, of the wrong type, or contradicts another. */
+export class InvalidOptionError extends EventlaneError {
+  static {
+    this.prototype.name = 'InvalidOptionError'
+  }
+  constructor(what: string, where: string, remedy: string, cause?: unknown) {
+    super({ code: 'ERR_INVALID_OPTION', what, where, remedy, cause })
+  }
+}
+
+/** An event definition or event name cannot be used. */
+export class InvalidEventError extends EventlaneError {
+  static {
+    this.prototype.name = 'InvalidEventError'
+  }
+  constructor(what: string, remedy: string, event?: string) {
+    super({ code: 'ERR_INVALID_EVENT', what, where: event && `event ${JSON.stringify(event)}`, remedy })
+  }
+}
+
+/** A link cannot be made: unknown arguments, or the same handler linked twice with different options. */
+export class InvalidLinkError extends EventlaneError {
+  static {
+    this.prototype.name = 'InvalidLinkError'
+  }
+  constructor(what: string, where: string, remedy: string) {
+    super({ code: 'ERR_INVALID_LINK', what, where, remedy })
+  }
+}
+
+/** One complaint of a schema about a payload. */
+export interface PayloadIssue {
+  /** Path in JavaScript notation, starting with `payload`. */
+  readonly path: string
+  readonly message: string
+}
+
+/** The payload given to `emit` does not fit the event's schema. */
+export class InvalidPayloadError extends EventlaneError {
+  static {
+    this.prototype.name = 'InvalidPayloadError'
+  }
+  readonly event: string
+  readonly issues: readonly PayloadIssue[]
+
+  constructor(event: string, issues: readonly PayloadIssue[], cause?: unknown) {
+    super({
+      code: 'ERR_INVALID_PAYLOAD',
+      what: `the payload does not fit the schema of its event: ${issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ')}`,
+      where: `event ${JSON.stringify(event)}`,
+      remedy: 'emit a payload that the schema accepts; nothing was emitted',
+      cause,
+    })
+    this.event = event
+    this.issues = issues
+  }
+}
+
+/** Something inside a payload that would not survive the trip to another realm. */
+export interface PortabilityOffence {
+  /** Path in JavaScript notation, such as `payload.items[3].onClick`. */
+  readonly path: string
+  /** What was found there, such as `function onClick`. */
+  readonly found: string
+}
+
+/** A payload, or a handler's result, holds something that would not arrive unchanged in another realm. */
+export class PayloadNotPortableError extends EventlaneError {
+  static {
+    this.prototype.name = 'PayloadNotPortableError'
+  }
+  readonly event: string | undefined
+  readonly offences: readonly PortabilityOffence[]
+
+  constructor(offences: readonly PortabilityOffence[], remedy: string, where?: { event?: string; handler?: string }) {
+    const places = [where?.event && `event ${JSON.stringify(where.event)}`, where?.handler && `handler ${where.handler}`]
+    super({
+      code: 'ERR_PAYLOAD_NOT_PORTABLE',
+      what: `not portable: ${offences.map(({ path, found }) => `${path} is ${found}`).join('; ')}`,
+      where: places.filter(Boolean).join(', ') || undefined,
+      remedy,
+    })
+    this.event = where?.event
+    this.offences = offences
+  }
+}
+
+/** A text that should hold an encoded payload does not. */
+export class PayloadDecodeError extends EventlaneError {
+  static {
+    this.prototype.name = 'PayloadDecodeError'
+  }
+  constructor(what: string, cause?: unknown) {
+    super({
+      code: 'ERR_PAYLOAD_DECODE',
+      what: `the encoded payload cannot be read: ${what}`,
+      remedy: 'decode only what payloads.encode wrote, with the same classes and custom types registered',
+      cause,
+    })
+  }
+}
+
+/** A handler cannot be found by a fresh realm that merely imports its module. */
+export class HandlerNotPortableError extends EventlaneError {
+  static {
+    this.prototype.name = 'HandlerNotPortableError'
+  }
+  readonly address: HandlerAddress | undefined
+
+  constructor(what: string, where: string | HandlerAddress, remedy: string, cause?: unknown) {
+    const address = typeof where === 'string' ? undefined : where
+    super({
+      code: 'ERR_HANDLER_NOT_PORTABLE',
+      what,
+      where: typeof where === 'string' ? where : `handler ${formatAddress(where)}`,
+      remedy,
+      cause,
+    })
+    this.address = address
+  }
+}
+
+/** `emit` was called on an emitter or executor that has been shut down. */
+export class EmitterClosedError extends EventlaneError {
+  static {
+    this.prototype.name = 'EmitterClosedError'
+  }
+  constructor(what: string, event?: string) {
+    super({
+      code: 'ERR_EMITTER_CLOSED',
+      what,
+      where: event && `event ${JSON.stringify(event)}`,
+      remedy: 'emit before shutdown() is called or the scope of `await using` is left',
+    })
+  }
+}
+
+/** An executor is already owned by another emitter. */
+export class ExecutorOwnedError extends EventlaneError {
+  static {
+    this.prototype.name = 'ExecutorOwnedError'
+  }
+  constructor() {
+    super({
+      code: 'ERR_EXECUTOR_OWNED',
+      what: 'this executor already belongs to another emitter, which will shut it down',
+      remedy: 'give each emitter its own executor, or pass { ownsExecutor: false } and shut the executor down yourself',
+    })
+  }
+}
+
+/** An executor was used where it would start workers out of workers. */
+export class NestedExecutorError extends EventlaneError {
+  static {
+    this.prototype.name = 'NestedExecutorError'
+  }
+  constructor(what: string, remedy: string, where?: string) {
+    super({ code: 'ERR_NESTED_EXECUTOR', what, where, remedy })
+  }
+}
+
+/** Handlers emitted from within handlers too many times in a row. */
+export class EmissionDepthError extends EventlaneError {
+  static {
+    this.prototype.name = 'EmissionDepthError'
+  }
+  constructor(event: string, maxDepth: number) {
+    super({
+      code: 'ERR_EMISSION_DEPTH',
+      what: `handlers have emitted out of handlers ${maxDepth} levels deep`,
+      where: `event ${JSON.stringify(event)}`,
+      remedy: 'look for a handler that emits, directly or in a circle, its own event; or raise maxDepth of the emitter',
+    })
+  }
+}
+
+/** `drain()` or `shutdown()` was called where it would wait for its own caller. */
+export class DeadlockError extends EventlaneError {
+  static {
+    this.prototype.name = 'DeadlockError'
+  }
+  constructor(method: string, event: string) {
+    super({
+      code: 'ERR_DEADLOCK',
+      what: `${method}() of an emitter was called inside one of its own handlers and would wait for itself`,
+      where: `event ${JSON.stringify(event)}`,
+      remedy: `call ${method}() outside handlers`,
+    })
+  }
+}
+
+/** `drain({ timeoutMs })` ran out of time. */
+export class DrainTimeoutError extends EventlaneError {
+  static {
+    this.prototype.name = 'DrainTimeoutError'
+  }
+  constructor(timeoutMs: number, pending: number) {
+    super({
+      code: 'ERR_DRAIN_TIMEOUT',
+      what: `${String(pending)} tasks were still unsettled after ${String(timeoutMs)} ms`,
+      remedy: 'give drain() more time, or end the work with shutdown({ timeoutMs })',
+    })
+  }
+}
+
+/** A handler did not settle within its `timeoutMs`. */
+export class HandlerTimeoutError extends EventlaneError {
+  static {
+    this.prototype.name = 'HandlerTimeoutError'
+  }
+  constructor(timeoutMs: number, event: string, handler: string) {
+    super({
+      code: 'ERR_HANDLER_TIMEOUT',
+      what: `the handler did not settle within ${String(timeoutMs)} ms`,
+      where: `event ${JSON.stringify(event)}, handler ${handler}`,
+      remedy: 'stop early when context.signal aborts, or raise timeoutMs',
+    })
+  }
+}
+
+/** What is known of a worker that ended while it held tasks. */
+export interface WorkerLoss {
+  /** `thread` or `process`. */
+  readonly worker: string
+  /** In words, such as `exited with code 3`. */
+  readonly reason: string
+  readonly exitCode?: number | undefined
+  readonly exitSignal?: string | undefined
+  /** `yes` where the handler had certainly begun, else `unknown`. */
+  readonly started: 'yes' | 'unknown'
+  /** The handler that brought the worker down, where that is known. */
+  readonly culprit?: string | undefined
+}
+
+/** The worker that ran (or may have run) a task ended before the task did. */
+export class WorkerLostError extends EventlaneError {
+  static {
+    this.prototype.name = 'WorkerLostError'
+  }
+  readonly exitCode: number | undefined
+  readonly exitSignal: string | undefined
+  readonly started: 'yes' | 'unknown'
+  readonly culprit: string | undefined
+
+  constructor(loss: WorkerLoss, where: string, cause?: unknown) {
+    super({
+      code: 'ERR_WORKER_LOST',
+      what: `the worker ${loss.worker} ${loss.reason} while it held this task`,
+      where,
+      remedy: `${loss.culprit ? `see what ${loss.culprit} did to its worker` : 'see the cause'}; the worker has been replaced, and the task may have run in part`,
+      cause,
+    })
+    this.exitCode = loss.exitCode
+    this.exitSignal = loss.exitSignal
+    this.started = loss.started
+    this.culprit = loss.culprit
+  }
+}
+
+/** A pool's workers die as fast as they are started. */
+export class PoolBrokenError extends EventlaneError {
+  static {
+    this.prototype.name = 'PoolBrokenError'
+  }
+  constructor(worker: string, attempts: number, cause: unknown) {
+    super({
+      code: 'ERR_POOL_BROKEN',
+      what: `no worker ${worker} could be started in ${String(attempts)} attempts: ${cause instanceof Error ? cause.message : String(cause)}`,
+      remedy: 'mend what stops the worker (see the cause; execArgv, env and modules are the usual suspects); the next emission or ready() tries again',
+      cause,
+    })
+  }
+}
+
+/** A task was cancelled before it was fulfilled. */
+export class TaskCancelledError extends EventlaneError {
+  static {
+    this.prototype.name = 'TaskCancelledError'
+  }
+  constructor(reason: string, where: string, cause?: unknown) {
+    super({ code: 'ERR_TASK_CANCELLED', what: `the task was cancelled: ${reason}`, where, cause })
+  }
+}
+
+/** One handler's failure inside an {@link EmissionError}; `cause` is what the handler threw. */
+export class HandlerError extends EventlaneError {
+  static {
+    this.prototype.name = 'HandlerError'
+  }
+  /** The handler, as `name (module)`. */
+  readonly handler: string
+
+  constructor(event: string, handler: string, cause: unknown) {
+    super({
+      code: 'ERR_HANDLER_FAILED',
+      what: cause instanceof Error ? `${cause.name}: ${cause.message}` : `the handler threw ${String(cause)}`,
+      where: `event ${JSON.stringify(event)}, handler ${handler}`,
+      cause,
+    })
+    this.handler = handler
+  }
+}
+
+/** Thrown by `await emission` when not every task was fulfilled; `errors` has one entry for each of those. */
+export class EmissionError extends AggregateError {
+  readonly code = 'ERR_EMISSION'
+  readonly event: string
+  declare readonly errors: EventlaneError[]
+
+  static {
+    this.prototype.name = 'EmissionError'
+    Object.defineProperty(this.prototype, BRAND, { value: true })
+  }
+
+  constructor(event: string, emissionId: string, errors: readonly EventlaneError[], total: number) {
+    const lines = errors.map((error) => `  - ${error.message.replaceAll('\n', '\n    ')}`)
+    super(
+      errors,
+      `${String(errors.length)} of ${String(total)} tasks of this emission were not fulfilled\n` +
+        `  where: event ${JSON.stringify(event)}, emission ${emissionId}\n${lines.join('\n')}`,
+    )
+    this.event = event
+  }
+}
+
+/** Every class above that can be thrown inside a handler, for registration with the codec. */
+export const EVENTLANE_ERRORS = [
+  EventlaneError,
+  InvalidOptionError,
+  InvalidEventError,
+  InvalidLinkError,
+  InvalidPayloadError,
+  PayloadNotPortableError,
+  PayloadDecodeError,
+  HandlerNotPortableError,
+  EmitterClosedError,
+  ExecutorOwnedError,
+  NestedExecutorError,
+  EmissionDepthError,
+  DeadlockError,
+  DrainTimeoutError,
+  HandlerTimeoutError,
+  WorkerLostError,
+  PoolBrokenError,
+  TaskCancelledError,
+  HandlerError,
+  EmissionError,
+] as const

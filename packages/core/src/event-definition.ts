@@ -1,0 +1,179 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { InvalidEventError, InvalidPayloadError, type PayloadIssue } from './errors.js'
+import { formatPath, type PathSegment } from './payload-path.js'
+
+declare const types: unique symbol
+
+/**
+ * A name and the type of the payload that travels under it; made by {@link defineEvent}.
+ *
+ * `Input` is what `emit` takes, `Output` what handlers get: the two sides of the schema.
+ */
+export interface EventDefinition<Name extends string = string, Input = unknown, Output = Input> {
+  readonly name: Name
+  /** Validates payloads at `emit`; `undefined` where the event was defined without a schema. */
+  readonly schema: StandardSchemaV1<Input, Output> | undefined
+  readonly [types]?: { readonly input: Input; readonly output: Output }
+}
+
+
+/** The type that handlers of an event get. */
+export type PayloadOf<Definition> =
+  Definition extends EventDefinition<string, infer _Input, infer Output> ? Output : never
+
+/** The type that `emit` takes for an event. */
+export type InputOf<Definition> =
+  Definition extends EventDefinition<string, infer Input, infer _Output> ? Input : never
+
+/**
+ * Event names and payload types for `EventLinker.default`. Augment it to link and emit by name:
+ *
+ * @example
+ * ```ts
+ * declare module '@eventlane/core' {
+ *   interface DefaultEvents {
+ *     'user.created': { id: string }
+ *   }
+ * }
+ * ```
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- an interface, so that users can augment it
+export interface DefaultEvents {}
+
+/** What may be given to `on` and `emit`: a definition, or a name of the linker's event map. */
+export type EventReference<Events extends object> = EventDefinition | (keyof Events & string)
+
+/** The type that handlers get for an event reference. */
+export type PayloadFor<Events extends object, Event> = Event extends keyof Events ? Events[Event] : PayloadOf<Event>
+
+/** The type that `emit` takes for an event reference. */
+export type InputFor<Events extends object, Event> = Event extends keyof Events ? Events[Event] : InputOf<Event>
+
+/** A payload type without a schema; made by {@link payload}. */
+export interface PayloadType<Payload> {
+  readonly [types]?: { readonly payload: Payload }
+}
+
+/**
+ * Names a payload's type where there is no schema to infer it from; nothing is checked at run time but portability.
+ *
+ * @returns a marker for {@link defineEvent}
+ * @example
+ * ```ts
+ * import { defineEvent, payload } from '@eventlane/core'
+ *
+ * export const UserCreated = defineEvent('user.created', payload<{ id: string }>())
+ * ```
+ */
+export function payload<Payload>(): PayloadType<Payload> {
+  return PAYLOAD_TYPE
+}
+
+const PAYLOAD_TYPE: PayloadType<never> = Object.freeze({})
+
+function isStandardSchema(value: unknown): value is StandardSchemaV1 {
+  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && '~standard' in value
+}
+
+/**
+ * Defines an event: a name and the type of its payload.
+ *
+ * @param name any name without `*`; names with dots, such as `order.placed`, make namespaces
+ * @param schema a Standard Schema (zod, Valibot, ArkType, …) that validates the payload once, at `emit`: `emit` takes
+ *   the schema's input type, handlers get its output. Or {@link payload} for a type without validation. Leave it out
+ *   for an event without payload.
+ * @returns the definition, for `linker.on`, `@on` and `emit`
+ * @throws {@link InvalidEventError} when the name is empty or contains `*`, or the second argument is not a schema
+ * @example
+ * ```ts
+ * import { z } from 'zod'
+ * import { defineEvent } from '@eventlane/core'
+ *
+ * export const OrderPlaced = defineEvent('order.placed', z.object({ id: z.string(), total: z.bigint() }))
+ * export const Tick = defineEvent('tick')
+ * ```
+ */
+export function defineEvent<const Name extends string, Schema extends StandardSchemaV1>(
+  name: Name,
+  schema: Schema,
+): EventDefinition<Name, StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>>
+export function defineEvent<const Name extends string, Payload>(
+  name: Name,
+  type: PayloadType<Payload>,
+): EventDefinition<Name, Payload>
+export function defineEvent<Payload = void, const Name extends string = string>(
+  name: Name,
+): EventDefinition<Name, Payload>
+export function defineEvent(name: string, ...rest: readonly unknown[]): EventDefinition {
+  const [schema] = rest
+  checkEventName(name)
+  if (rest.length > 0 && schema !== PAYLOAD_TYPE && !isStandardSchema(schema)) {
+    throw new InvalidEventError(
+      'the second argument of defineEvent is not a schema',
+      'give a Standard Schema such as z.object({ … }), payload<Type>(), or leave it out for an event without payload; where it is imported, look for a circular import',
+      name,
+    )
+  }
+  return Object.freeze({ name, schema: isStandardSchema(schema) ? schema : undefined })
+}
+
+function checkEventName(name: unknown): asserts name is string {
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidEventError('an event needs a name, a non-empty string', "write defineEvent('order.placed', …)")
+  }
+  if (name.includes('*')) {
+    throw new InvalidEventError('an event name must not contain *', 'keep * for linking to namespaces', name)
+  }
+}
+
+/** Whether a value is an event definition. */
+export function isEventDefinition(value: unknown): value is EventDefinition {
+  return (
+    typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && 'schema' in value
+  )
+}
+
+/**
+ * The name of an event reference.
+ *
+ * @throws {@link InvalidEventError} when it is neither a definition nor a name
+ */
+export function eventName(event: unknown): string {
+  if (isEventDefinition(event)) return event.name
+  if (typeof event === 'string') {
+    checkEventName(event)
+    return event
+  }
+  throw new InvalidEventError(
+    `${event === undefined ? 'undefined' : `a value of type ${typeof event}`} was given as an event`,
+    'give a definition made by defineEvent, or a name; an undefined definition often means a circular import',
+  )
+}
+
+/**
+ * What handlers get for `input`: the schema's output, or `input` itself where the event has no schema.
+ *
+ * @throws {@link InvalidPayloadError} when the schema refuses it, {@link InvalidEventError} when the schema is async
+ */
+export function validatePayload(event: unknown, input: unknown): unknown {
+  if (!isEventDefinition(event) || event.schema === undefined) return input
+  const result = event.schema['~standard'].validate(input)
+  if (result instanceof Promise) {
+    result.catch(() => undefined)
+    throw new InvalidEventError(
+      'the schema validates asynchronously, and emit is synchronous',
+      'use a schema without async refinements or transforms',
+      event.name,
+    )
+  }
+  if (result.issues) throw new InvalidPayloadError(event.name, result.issues.map(payloadIssue), undefined)
+  return result.value
+}
+
+function payloadIssue(issue: StandardSchemaV1.Issue): PayloadIssue {
+  const path = issue.path?.map((segment): PathSegment => {
+    const key = typeof segment === 'object' ? segment.key : segment
+    return typeof key === 'symbol' ? String(key) : key
+  })
+  return { path: formatPath('payload', path ?? []), message: issue.message }
+}

@@ -1,0 +1,94 @@
+import type { HandlerAddress } from './address.js'
+import type { BoundHandler } from './handler.js'
+import type { Payload } from './payload.js'
+
+/**
+ * Where and how tasks run. The plain modes run one task at a time per worker, the `-async` ones many at once on that
+ * worker's own event loop.
+ */
+export type ExecutionMode =
+  | 'main-event-loop-async'
+  | 'separate-thread'
+  | 'separate-thread-async'
+  | 'separate-process'
+  | 'separate-process-async'
+  | 'remote'
+
+/** What an executor can do; the differences between executors are these and no others. */
+export interface ExecutorCapabilities {
+  /** Handlers run in another realm than the emitter: nothing is shared, and they must be addressable. */
+  readonly isolated: boolean
+  /** Payloads and results are checked and copied; `false` passes references, unchecked. */
+  readonly portable: boolean
+  /** A handler that ignores its signal can be ended, by ending its worker. */
+  readonly killsRunning: boolean
+}
+
+/** How a task ended, as its executor reports it. */
+export type TaskResult =
+  | { readonly status: 'fulfilled'; readonly result: Payload; readonly runMs?: number }
+  | { readonly status: 'rejected'; readonly error: unknown; readonly runMs?: number }
+  | { readonly status: 'cancelled'; readonly reason: unknown }
+
+/** One handler invocation of one emission: an executor's unit of work. */
+export interface Task {
+  readonly event: string
+  readonly emissionId: string
+  readonly parentId: string | undefined
+  /** `undefined` for a local handler, which only executors that are not isolated are given. */
+  readonly address: HandlerAddress | undefined
+  /** The handler in words, for messages. */
+  readonly label: string
+  readonly payload: Payload
+  /** Time from the start of the handler to its end, in milliseconds; `undefined` for no limit. */
+  readonly timeoutMs: number | undefined
+  /** The function to call in this realm; executors that run it elsewhere use {@link address}. */
+  resolve(): BoundHandler | Promise<BoundHandler>
+  /**
+   * Said by the executor when it starts the task or hands it to a worker.
+   *
+   * @returns `false` when the task must not run, because it was cancelled or its link removed; it is settled then
+   */
+  begin(): boolean
+  /** Reports the outcome; only the first call counts. */
+  settle(result: TaskResult): void
+  /** Whether the task has an outcome. */
+  readonly isSettled: boolean
+  /** `context.emit` of the handler: emits from here, with this task's emission as parent; throws what `emit` throws. */
+  emit(event: string, payload: Payload): void | Promise<void>
+}
+
+/** Counts of an executor, at this moment and over its life. */
+export interface ExecutorStats {
+  /** Tasks waiting for their handler to start. */
+  readonly queued: number
+  /** Tasks started and not yet returned. */
+  readonly running: number
+  /** Workers alive; 0 where there are none. */
+  readonly workers: number
+  /** Workers that ended unasked, since the executor was built. */
+  readonly workersLost: number
+}
+
+/** Runs tasks somewhere. An executor is inert until it is first used. */
+export interface Executor extends AsyncDisposable {
+  readonly mode: ExecutionMode
+  readonly capabilities: ExecutorCapabilities
+  /**
+   * Makes sure that handlers can run: workers are up, their modules import, and each defines its handler.
+   *
+   * @throws HandlerNotPortableError naming the address, the module's own error and the remedy
+   */
+  prepare(addresses: readonly HandlerAddress[]): Promise<void>
+  /** Takes all of the tasks or throws; outcomes come back through {@link Task.settle}, never before it returns. */
+  submit(tasks: readonly Task[]): void
+  /** Aborts the signal of a task that has been settled by its emitter, and frees what it holds. */
+  cancel(task: Task, reason: unknown): void
+  stats(): ExecutorStats
+  /** Resolves when no task is waiting or running. */
+  drain(): Promise<void>
+  /** Finishes all tasks, then ends the workers. Later calls return the same promise. */
+  shutdown(): Promise<void>
+  /** Ends the workers now; unsettled tasks are cancelled. */
+  terminate(): Promise<void>
+}

@@ -1,0 +1,89 @@
+import { validatePayload, eventName, type DefaultEvents, type EventReference, type InputFor } from './event-definition.js'
+import type { ExecutionMode, Task } from './executor.js'
+import type { PayloadArguments } from './payload-arguments.js'
+import { Payload } from './payload.js'
+import { payloads } from './payload-codec.js'
+
+/** The second argument of every handler. */
+export interface HandlerContext {
+  /** The event's name. */
+  readonly event: string
+  /** The same payload as the first argument. */
+  readonly payload: unknown
+  /** The emission that this call belongs to. */
+  readonly emissionId: string
+  /** The emission whose handler emitted this one, if one did. */
+  readonly parentId: string | undefined
+  /** Aborts when the task is cancelled, times out, or its executor is shut down by force. */
+  readonly signal: AbortSignal
+  /** The mode of the executor that runs this call. */
+  readonly mode: ExecutionMode
+  /**
+   * Emits another event from within the handler, in any realm: the event goes out from the emitter that dispatched this
+   * task, as a child of its emission. The payload is validated and encoded at once.
+   *
+   * @returns a promise of admission, not of settlement: waiting in a handler for one's own pool would deadlock it
+   * @throws InvalidPayloadError or PayloadNotPortableError at once; the promise rejects with EmitterClosedError or
+   *   EmissionDepthError
+   */
+  emit<Event extends EventReference<DefaultEvents>>(
+    event: Event,
+    ...payload: PayloadArguments<InputFor<DefaultEvents, Event>>
+  ): Promise<void>
+}
+
+/** The context of one handler call; its signal is only created when the handler looks at it. */
+export class TaskContext implements HandlerContext {
+  readonly payload: unknown
+  readonly mode: ExecutionMode
+  readonly #task: Task
+  #controller: AbortController | undefined
+  #aborted: { readonly reason: unknown } | undefined
+
+  constructor(task: Task, payload: unknown, mode: ExecutionMode) {
+    this.#task = task
+    this.payload = payload
+    this.mode = mode
+  }
+
+  get event(): string {
+    return this.#task.event
+  }
+
+  get emissionId(): string {
+    return this.#task.emissionId
+  }
+
+  get parentId(): string | undefined {
+    return this.#task.parentId
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#aborted) this.#controller.abort(this.#aborted.reason)
+    }
+    return this.#controller.signal
+  }
+
+  // A getter, so that handlers may take it out of the context: (order, { emit }) => emit(…).
+  get emit(): HandlerContext['emit'] {
+    return (event, ...rest) => this.#emit(event, rest[0])
+  }
+
+  #emit(event: EventReference<DefaultEvents>, input: unknown): Promise<void> {
+    const name = eventName(event)
+    const value = validatePayload(event, input)
+    const payload = this.#task.payload.isReference
+      ? Payload.reference(value)
+      : Payload.encoded(payloads.encode(value, { event: name, handler: this.#task.label }))
+    // An async function, so that a refusal becomes a rejection.
+    return (async () => this.#task.emit(name, payload))()
+  }
+
+  /** Aborts {@link signal}; only the first call counts. */
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason }
+    this.#controller?.abort(reason)
+  }
+}

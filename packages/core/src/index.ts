@@ -1,0 +1,40 @@
+/**
+ * Events, linker, emitter, and the contract of executors.
+ *
+ * @module @eventlane/core
+ */
+export { addressKey, formatAddress, type HandlerAddress, type ModuleReference } from './address.js'
+export { Emission, type TaskState } from './emission.js'
+export {
+  EventEmitter,
+  type DrainOptions,
+  type EmitOptions,
+  type EmitterOptions,
+  type ShutdownOptions,
+} from './emitter.js'
+export * from './errors.js'
+export {
+  defineEvent,
+  payload,
+  type DefaultEvents,
+  type EventDefinition,
+  type EventReference,
+  type InputFor,
+  type InputOf,
+  type PayloadFor,
+  type PayloadOf,
+  type PayloadType,
+} from './event-definition.js'
+export type { ExecutionMode, Executor, ExecutorCapabilities, ExecutorStats, Task, TaskResult } from './executor.js'
+export { addressOf, defineHandler, handlerAt, handlerNames, type BoundHandler, type Handler } from './handler.js'
+export type { HandlerContext } from './handler-context.js'
+export type { DecoratorOptions, HandlerDecorator } from './handler-decorator.js'
+export { Link, type LinkOptions, type Settlement, type SettlementCallbacks } from './link.js'
+export { EventLinker, on, once, type Binding, type LinkerOptions } from './linker.js'
+export { LocalRunner } from './local-runner.js'
+export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'
+export type { PayloadArguments } from './payload-arguments.js'
+export { Payload } from './payload.js'
+export { payloads, PayloadCodec, type CustomType, type PayloadOrigin } from './payload-codec.js'
+export { enterWorkerRealm, isImportingHandlers, isMainRealm, realmKind, whileImporting, type RealmKind } from './realm.js'
+export { TaskQueue } from './task-queue.js'

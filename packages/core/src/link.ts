@@ -1,0 +1,138 @@
+import { InvalidOptionError } from './errors.js'
+import { handlerLabel, type BoundHandler } from './handler.js'
+
+/** What `onSuccess` and `onFailure` are told of the task that has settled. */
+export interface Settlement {
+  readonly event: string
+  readonly emissionId: string
+  /** The handler, as `name (module)`. */
+  readonly handler: string
+  /** A copy of the payload of its own, decoded when it is read. */
+  readonly payload: unknown
+}
+
+/** Callbacks about settled tasks; they run in the emitter's realm. */
+export interface SettlementCallbacks {
+  /** Called with the value of each fulfilled task. */
+  readonly onSuccess?: (value: unknown, settlement: Settlement) => void
+  /** Called with the error of each rejected task; it is then not reported elsewhere. */
+  readonly onFailure?: (error: unknown, settlement: Settlement) => void
+}
+
+/** How a link treats its handler. */
+export interface LinkOptions extends SettlementCallbacks {
+  /** The handler runs on the emitter's own event loop under every executor, and may be a closure. Default: `false`. */
+  readonly local?: boolean
+  /** The link makes one task and is used up. Default: `false`. */
+  readonly once?: boolean
+  /** Unlinks when it aborts. */
+  readonly signal?: AbortSignal
+  /** Longest run of the handler, in milliseconds; then its signal aborts and the task is rejected. Default: no limit. */
+  readonly timeoutMs?: number
+}
+
+/** One subscription of a handler to an event. `using link = linker.on(…)` unlinks at the end of the scope. */
+export class Link implements Disposable {
+  readonly event: string
+  readonly options: LinkOptions
+  readonly #bound: BoundHandler
+  readonly #onUnlink: (link: Link) => void
+  #active = true
+
+  /** Links are made by `linker.on`. */
+  constructor(event: string, bound: BoundHandler, options: LinkOptions, onUnlink: (link: Link) => void) {
+    this.event = event
+    this.options = options
+    this.#bound = bound
+    this.#onUnlink = onUnlink
+  }
+
+  /** The handler with its address and the object that it is a method of. */
+  get bound(): BoundHandler {
+    return this.#bound
+  }
+
+  /** The handler in words: `name (module)`. */
+  get label(): string {
+    return handlerLabel(this.#bound)
+  }
+
+  /** Whether the link still takes part in emissions. */
+  get isActive(): boolean {
+    return this.#active
+  }
+
+  /** Whether this is the subscription of that handler with those options. */
+  isSame(bound: BoundHandler, options: LinkOptions): 'same' | 'other-options' | 'other-handler' {
+    if (this.#bound.handler !== bound.handler || this.#bound.receiver !== bound.receiver) return 'other-handler'
+    const keys = new Set([...Object.keys(this.options), ...Object.keys(options)]) as Set<keyof LinkOptions>
+    return [...keys].every((key) => this.options[key] === options[key]) ? 'same' : 'other-options'
+  }
+
+  /** Ends the subscription: its tasks that have not started are cancelled. Calling it again does nothing. */
+  unlink(): void {
+    if (!this.#active) return
+    this.#active = false
+    this.#onUnlink(this)
+  }
+
+  /**
+   * Ends the subscription because its one task has been made; unlike {@link unlink}, that task still runs.
+   * Called by the emitter.
+   */
+  useUp(): void {
+    this.#onUnlink(this)
+  }
+
+  [Symbol.dispose](): void {
+    this.unlink()
+  }
+}
+
+const KNOWN_OPTIONS: Readonly<Record<keyof LinkOptions, (value: unknown) => boolean>> = {
+  local: (value) => typeof value === 'boolean',
+  once: (value) => typeof value === 'boolean',
+  signal: (value) => value instanceof AbortSignal,
+  timeoutMs: isPositiveMs,
+  onSuccess: (value) => typeof value === 'function',
+  onFailure: (value) => typeof value === 'function',
+}
+
+/** Node.js fires timers beyond 2^31 - 1 ms at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+export function isPositiveMs(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
+}
+
+/**
+ * Refuses options that would be ignored or misread.
+ *
+ * @throws {@link InvalidOptionError} naming the option
+ */
+export function checkLinkOptions(options: unknown, where: string): asserts options is LinkOptions {
+  checkOptions(options, KNOWN_OPTIONS, where)
+}
+
+/**
+ * Refuses an option object that holds unknown options or values of the wrong type; `undefined` stands for left out.
+ *
+ * @throws {@link InvalidOptionError} naming the option
+ */
+export function checkOptions(
+  options: unknown,
+  known: Readonly<Record<string, (value: unknown) => boolean>>,
+  where: string,
+): void {
+  const names = Object.keys(known).join(', ')
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`options must be an object, not ${typeof options}`, where, `known options: ${names}`)
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const isValid = Object.hasOwn(known, name) ? known[name] : undefined
+    if (isValid === undefined) {
+      throw new InvalidOptionError(`unknown option ${JSON.stringify(name)}`, where, `known options: ${names}`)
+    }
+    if (value !== undefined && !isValid(value)) {
+      throw new InvalidOptionError(`option ${name} has the wrong value ${String(value)}`, where, `see the documentation of ${name}`)
+    }
+  }
+}

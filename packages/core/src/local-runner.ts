@@ -1,0 +1,208 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { performance } from 'node:perf_hooks'
+import { HandlerTimeoutError } from './errors.js'
+import type { ExecutionMode, Task, TaskResult } from './executor.js'
+import type { BoundHandler } from './handler.js'
+import { TaskContext } from './handler-context.js'
+import { encodeResult, Payload } from './payload.js'
+import { TaskQueue } from './task-queue.js'
+
+/** After this much uninterrupted work, in milliseconds, timers and sockets get their turn. */
+const SLICE_MS = 5
+
+const taskScope = new AsyncLocalStorage<Task>()
+
+/** The task whose handler this code was called from, in this realm. */
+export function currentTask(): Task | undefined {
+  return taskScope.getStore()
+}
+
+/**
+ * Runs tasks on the event loop of its own realm: local links in the main realm, a pool's tasks in a worker.
+ *
+ * Tasks start in order, in a later microtask than the one that submitted them, at most `concurrency` at a time. A slot is
+ * taken until the handler has returned, also when the task was settled before by a timeout or a cancellation.
+ */
+export class LocalRunner {
+  readonly #mode: ExecutionMode
+  readonly #concurrency: number
+  readonly #queue = new TaskQueue<Task>()
+  readonly #runs = new Map<Task, TaskRun>()
+  readonly #unsettled = new Set<Task>()
+  readonly #idleWaiters: (() => void)[] = []
+  #scheduled = false
+  #sliceStart: number | undefined
+
+  constructor(mode: ExecutionMode, concurrency: number) {
+    this.#mode = mode
+    this.#concurrency = concurrency
+  }
+
+  get queued(): number {
+    return this.#queue.size
+  }
+
+  get running(): number {
+    return this.#runs.size
+  }
+
+  submit(tasks: readonly Task[]): void {
+    for (const task of tasks) {
+      this.#queue.push(task)
+      this.#unsettled.add(task)
+    }
+    this.#schedule()
+  }
+
+  /** Aborts the signal of a task that has been settled from outside. */
+  cancel(task: Task, reason: unknown): void {
+    this.#runs.get(task)?.abort(reason)
+    this.#forget(task)
+  }
+
+  /** Resolves when every task has its outcome. */
+  async idle(): Promise<void> {
+    if (this.#unsettled.size === 0) return
+    await new Promise<void>((resolve) => this.#idleWaiters.push(resolve))
+  }
+
+  /** Cancels everything that has no outcome yet, and aborts the signals of whatever still runs. */
+  terminate(reason: unknown): void {
+    this.#queue.clear()
+    for (const task of this.#unsettled) task.settle({ status: 'cancelled', reason })
+    for (const run of this.#runs.values()) run.abort(reason)
+    this.#unsettled.clear()
+    this.#wakeIdleWaiters()
+  }
+
+  #forget(task: Task): void {
+    if (this.#unsettled.delete(task) && this.#unsettled.size === 0) this.#wakeIdleWaiters()
+  }
+
+  #wakeIdleWaiters(): void {
+    for (const resolve of this.#idleWaiters.splice(0)) resolve()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(() => this.#startTasks())
+  }
+
+  #startTasks(): void {
+    this.#scheduled = false
+    const sliceStart = (this.#sliceStart ??= this.#beginSlice())
+    while (this.#runs.size < this.#concurrency && this.#queue.size > 0) {
+      if (performance.now() - sliceStart > SLICE_MS) {
+        this.#scheduled = true
+        setImmediate(() => this.#startTasks())
+        return
+      }
+      const task = this.#queue.shift()
+      if (task === undefined) return
+      if (task.begin()) this.#start(task)
+      else this.#forget(task)
+    }
+  }
+
+  #beginSlice(): number {
+    setImmediate(() => (this.#sliceStart = undefined))
+    return performance.now()
+  }
+
+  #start(task: Task): void {
+    const run = new TaskRun(task, this.#mode, () => {
+      this.#forget(task)
+    })
+    this.#runs.set(task, run)
+    const returned = run.start()
+    if (returned === undefined) {
+      this.#runs.delete(task)
+    } else {
+      void returned.then(() => {
+        this.#runs.delete(task)
+        this.#schedule()
+      })
+    }
+  }
+}
+
+/** One call of a handler, from its payload's decoding to its outcome. */
+class TaskRun {
+  readonly #task: Task
+  readonly #mode: ExecutionMode
+  readonly #onSettled: () => void
+  readonly #startedAt = performance.now()
+  #context: TaskContext | undefined
+  #aborted: { readonly reason: unknown } | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(task: Task, mode: ExecutionMode, onSettled: () => void) {
+    this.#task = task
+    this.#mode = mode
+    this.#onSettled = onSettled
+  }
+
+  /** Calls the handler; the promise, if there is one, resolves when the handler has returned. */
+  start(): Promise<void> | undefined {
+    const { timeoutMs, event, label } = this.#task
+    if (timeoutMs !== undefined) {
+      this.#timer = setTimeout(() => {
+        const error = new HandlerTimeoutError(timeoutMs, event, label)
+        this.#settle({ status: 'rejected', error })
+        this.abort(error)
+      }, timeoutMs)
+    }
+    try {
+      const bound = this.#task.resolve()
+      if (bound instanceof Promise) return this.#finishLater(bound.then((resolved) => this.#call(resolved)))
+      const result = this.#call(bound)
+      if (isThenable(result)) return this.#finishLater(result)
+      this.#fulfil(result)
+    } catch (error) {
+      this.#settle({ status: 'rejected', error })
+    }
+    return undefined
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason }
+    this.#context?.abort(reason)
+  }
+
+  #call({ handler, receiver }: BoundHandler): unknown {
+    const payload = this.#task.payload.read()
+    const context = new TaskContext(this.#task, payload, this.#mode)
+    this.#context = context
+    if (this.#aborted) context.abort(this.#aborted.reason)
+    return taskScope.run(this.#task, () => handler.call(receiver, payload as never, context))
+  }
+
+  async #finishLater(result: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#fulfil(await result)
+    } catch (error) {
+      this.#settle({ status: 'rejected', error })
+    }
+  }
+
+  #fulfil(value: unknown): void {
+    const { payload, event, label } = this.#task
+    const result = payload.isReference ? Payload.reference(value) : encodeResult(value, event, label)
+    this.#settle({ status: 'fulfilled', result })
+  }
+
+  #settle(result: TaskResult): void {
+    clearTimeout(this.#timer)
+    this.#task.settle(result.status === 'cancelled' ? result : { ...result, runMs: performance.now() - this.#startedAt })
+    this.#onSettled()
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  )
+}

@@ -1,0 +1,99 @@
+import type { HandlerAddress } from './address.js'
+import { EmissionError, HandlerError, TaskCancelledError, type EventlaneError } from './errors.js'
+import { boundHandler, type Handler } from './handler.js'
+
+interface Settled {
+  /** The handler in words: `name (module)`. */
+  readonly handler: string
+  /** The handler's address; `undefined` for a local one. */
+  readonly address: HandlerAddress | undefined
+  /** From `emit` to the handler's start, in milliseconds. */
+  readonly waitMs: number
+  /** From the handler's start to its end, in milliseconds; 0 where it did not run. */
+  readonly runMs: number
+}
+
+/** How a task ended. */
+export type Outcome<Value = unknown> =
+  | (Settled & { readonly status: 'fulfilled'; readonly value: Value })
+  | (Settled & { readonly status: 'rejected'; readonly error: unknown })
+  | (Settled & { readonly status: 'cancelled'; readonly reason: unknown })
+
+/** How many tasks ended in which way: `total = fulfilled + rejected + cancelled`. */
+export interface OutcomeCounts {
+  readonly total: number
+  readonly fulfilled: number
+  readonly rejected: number
+  readonly cancelled: number
+}
+
+/** What became of an emission: every task's outcome, in link order. */
+export class EmissionReport implements OutcomeCounts {
+  readonly event: string
+  readonly emissionId: string
+  readonly outcomes: readonly Outcome[]
+  /** From `emit` to the last outcome, in milliseconds. */
+  readonly durationMs: number
+  readonly total: number
+  readonly fulfilled: number
+  readonly rejected: number
+  readonly cancelled: number
+  readonly #functions: readonly Handler[]
+
+  /** Reports are made by emissions. */
+  constructor(
+    event: string,
+    emissionId: string,
+    durationMs: number,
+    outcomes: readonly Outcome[],
+    functions: readonly Handler[],
+  ) {
+    this.event = event
+    this.emissionId = emissionId
+    this.durationMs = durationMs
+    this.outcomes = outcomes
+    this.#functions = functions
+    const count = (status: Outcome['status']): number => outcomes.filter((outcome) => outcome.status === status).length
+    this.total = outcomes.length
+    this.fulfilled = count('fulfilled')
+    this.rejected = count('rejected')
+    this.cancelled = count('cancelled')
+  }
+
+  /**
+   * The outcome of one handler, its value typed; `undefined` where the handler had no task in this emission.
+   *
+   * @example
+   * ```ts
+   * import { defineEvent, EventEmitter, EventLinker, type Executor } from '@eventlane/core'
+   *
+   * declare const executor: Executor
+   * const Tick = defineEvent('tick')
+   * const linker = new EventLinker()
+   * const count = () => 1
+   * linker.on(Tick, count, { local: true })
+   *
+   * await using events = new EventEmitter({ executor, linker })
+   * const outcome = (await events.emit(Tick)).of(count)
+   * if (outcome?.status === 'fulfilled') console.log(outcome.value + 1)
+   * ```
+   */
+  of<Result>(handler: Handler<never, Result>): Outcome<Awaited<Result>> | undefined {
+    const { handler: wanted } = boundHandler(handler)
+    return this.outcomes[this.#functions.indexOf(wanted)] as Outcome<Awaited<Result>> | undefined
+  }
+
+  /** The error that `await emission` throws, or `undefined` where every task was fulfilled. */
+  get error(): EmissionError | undefined {
+    const errors = this.outcomes.flatMap((outcome) => outcomeError(this.event, outcome) ?? [])
+    return errors.length === 0 ? undefined : new EmissionError(this.event, this.emissionId, errors, this.total)
+  }
+}
+
+function outcomeError(event: string, outcome: Outcome): EventlaneError | undefined {
+  if (outcome.status === 'fulfilled') return undefined
+  if (outcome.status === 'rejected') return new HandlerError(event, outcome.handler, outcome.error)
+  const { reason } = outcome
+  const where = `event ${JSON.stringify(event)}, handler ${outcome.handler}`
+  return new TaskCancelledError(reason instanceof Error ? reason.message : String(reason), where, reason)
+}

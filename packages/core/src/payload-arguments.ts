@@ -1,0 +1,12 @@
+type IsAny<Type> = 0 extends 1 & Type ? true : false
+
+/**
+ * The arguments that follow the event in `emit`: the payload, which events without payload leave out, and what else the
+ * call takes. One signature with a conditional tuple, so that the compiler reports a missing or wrong payload as that.
+ */
+export type PayloadArguments<Input, Rest extends readonly unknown[] = []> =
+  IsAny<Input> extends true
+    ? [payload: Input, ...rest: Rest]
+    : [Input] extends [void]
+      ? [payload?: undefined, ...rest: Rest]
+      : [payload: Input, ...rest: Rest]

@@ -1,0 +1,246 @@
+import { inspect } from 'node:util'
+import SuperJSON, { type SuperJSONResult } from 'superjson'
+import { EVENTLANE_ERRORS, InvalidOptionError, PayloadDecodeError, PayloadNotPortableError } from './errors.js'
+import { describeError, isError, portableError, restoreError, type ErrorClasses, type ErrorFields } from './error-fields.js'
+import { examinePayload, type PortableClasses } from './payload-portability.js'
+import { sharedState } from './shared-state.js'
+
+/** Where a value that is being encoded comes from, for the message of the error that refuses it. */
+export interface PayloadOrigin {
+  readonly event?: string
+  readonly handler?: string
+  /** The first word of paths: `payload` (default) or `result`. */
+  readonly root?: string
+}
+
+// A class of any shape: its prototype is all that matters here.
+type AnyClass = abstract new (...args: never) => object
+
+/** How values of a type of the user's own become plain data and back. */
+export interface CustomType<Value extends object, Plain> {
+  /** Whether `value` is of this type. */
+  isApplicable(value: unknown): value is Value
+  /** Plain, portable data that stands for `value`. */
+  serialize(value: Value): Plain
+  /** The value that `plain` stands for. */
+  deserialize(plain: Plain): Value
+}
+
+/** Longer texts than this are refused: 8 MiB. */
+export const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
+
+const REMEDY =
+  'pass plain data, register the class with payloads.registerClass, link the handler with { local: true } on ' +
+  'an InlineExecutor({ portable: false }), or look the object up inside the handler'
+
+/**
+ * Turns payloads into text and back without loss, or refuses them: for every `value` that {@link encode} accepts,
+ * `decode(encode(value))` is deeply equal to `value`. The text is superjson's `{ json, meta }`.
+ */
+export class PayloadCodec {
+  readonly #superjson = new SuperJSON()
+  readonly #names = new Map<object, string>()
+  readonly #prototypes = new Map<string, object>()
+  readonly #customs = new Map<string, (value: unknown) => boolean>()
+  readonly #errorClasses: ErrorClasses = {
+    nameOf: (prototype) => this.#names.get(prototype),
+    prototypeOf: (name) => this.#prototypes.get(name),
+  }
+  readonly #portableClasses: PortableClasses = {
+    hasPrototype: (prototype) => this.#names.has(prototype),
+    isCustom: (value) => {
+      for (const isApplicable of this.#customs.values()) if (isApplicable(value)) return true
+      return false
+    },
+  }
+
+  constructor() {
+    for (const [name, type] of Object.entries(builtInTypes(this.#errorClasses))) {
+      this.#superjson.registerCustom(type as never, BUILT_IN_PREFIX + name)
+    }
+    for (const errorClass of EVENTLANE_ERRORS) this.registerClass(errorClass)
+  }
+
+  /**
+   * The text that stands for `value` in any realm.
+   *
+   * @param origin where the value comes from, for error messages
+   * @throws {@link PayloadNotPortableError} when the value would not arrive unchanged, naming path and finding
+   * @example
+   * ```ts
+   * import { payloads } from '@eventlane/core'
+   *
+   * payloads.decode(payloads.encode({ at: new Date(0), total: 10n })) // { at: 1970-01-01T00:00:00.000Z, total: 10n }
+   * ```
+   */
+  encode(value: unknown, origin: PayloadOrigin = {}): string {
+    const root = origin.root ?? 'payload'
+    const { offences, plain } = examinePayload(value, root, this.#portableClasses)
+    if (offences.length > 0) throw new PayloadNotPortableError(offences, REMEDY, origin)
+    const text = plain ? `{"json":${JSON.stringify(value)}}` : this.#superjson.stringify(value)
+    // A text cannot have more bytes than three per UTF-16 unit, so most texts need no counting.
+    const bytes = text.length * 3 > MAX_PAYLOAD_BYTES ? Buffer.byteLength(text) : text.length
+    if (bytes > MAX_PAYLOAD_BYTES) {
+      const found = `${String(bytes)} bytes once encoded, over the limit of ${String(MAX_PAYLOAD_BYTES)}`
+      throw new PayloadNotPortableError([{ path: root, found }], 'pass a reference to the data, such as a file path or a key', origin)
+    }
+    return text
+  }
+
+  /**
+   * The value that `text` stands for, made anew at each call.
+   *
+   * @throws {@link PayloadDecodeError} when the text was not written by {@link encode}, or names a class or custom type
+   *   that this realm has not registered
+   */
+  decode(text: string): unknown {
+    try {
+      const parsed = JSON.parse(text) as SuperJSONResult
+      if (typeof parsed !== 'object' || !('json' in parsed)) throw new TypeError('no { json, meta } object')
+      return parsed.meta === undefined ? parsed.json : this.#superjson.deserialize(parsed, { inPlace: true })
+    } catch (error) {
+      throw new PayloadDecodeError(error instanceof Error ? error.message : String(error), error)
+    }
+  }
+
+  /**
+   * The text that stands for whatever a handler threw. Unlike {@link encode} it never refuses: of an error that is not
+   * portable it keeps name, message, stack, code and all that can travel, and shows the rest as text.
+   */
+  encodeThrown(thrown: unknown): string {
+    const isPortable = (value: unknown): boolean =>
+      examinePayload(value, 'error', this.#portableClasses).offences.length === 0
+    try {
+      if (isError(thrown)) return this.encode(portableError(thrown, this.#errorClasses, isPortable))
+      return this.encode(thrown)
+    } catch (cause) {
+      const message = isError(thrown) ? thrown.message : inspect(thrown, { depth: 1 })
+      return this.encode(new Error(message, { cause: isError(cause) ? cause.message : undefined }))
+    }
+  }
+
+  /**
+   * Lets instances of a class travel: their own fields arrive, on the class's prototype, without calling its
+   * constructor. Call it in the module that defines the class, so that every realm that imports it registers it.
+   * A class with `#private` state needs {@link registerCustom} instead.
+   *
+   * @param constructor the class
+   * @param name the name on the wire; default: the class's own name
+   * @throws {@link InvalidOptionError} when the name is taken by another class or the class has none
+   * @example
+   * ```ts
+   * import { payloads } from '@eventlane/core'
+   *
+   * export class Money {
+   *   constructor(readonly amount: bigint, readonly currency: string) {}
+   * }
+   * payloads.registerClass(Money)
+   * ```
+   */
+  registerClass(constructor: AnyClass, name: string = constructor.name): void {
+    const prototype = constructor.prototype as object
+    if (name === '') {
+      throw new InvalidOptionError('a class without a name cannot be registered', 'payloads.registerClass', 'pass a name as the second argument')
+    }
+    if (this.#names.get(prototype) === name) return
+    if (this.#names.has(prototype) || this.#prototypes.has(name)) {
+      throw new InvalidOptionError(
+        `the class ${constructor.name} or the name ${JSON.stringify(name)} is already registered`,
+        'payloads.registerClass',
+        'register each class once, under a name of its own',
+      )
+    }
+    this.#names.set(prototype, name)
+    this.#prototypes.set(name, prototype)
+    // superjson copies enumerable fields only, which of an error are the least; errors have a type of their own below.
+    if (!isError(prototype)) this.#superjson.registerClass(constructor as never, { identifier: name })
+  }
+
+  /**
+   * Lets values of a type of your own travel, by your own functions. Call it in the module that defines the type.
+   *
+   * @param name the name on the wire, unique among custom types
+   * @throws {@link InvalidOptionError} when the name is taken
+   */
+  registerCustom<Value extends object, Plain>(name: string, type: CustomType<Value, Plain>): void {
+    if (name === '' || name.startsWith(BUILT_IN_PREFIX) || this.#customs.has(name)) {
+      throw new InvalidOptionError(
+        `the custom type name ${JSON.stringify(name)} is empty, reserved or taken`,
+        'payloads.registerCustom',
+        'choose another name, such as one prefixed with your package',
+      )
+    }
+    this.#customs.set(name, (value) => type.isApplicable(value))
+    this.#superjson.registerCustom(type as never, name)
+  }
+}
+
+const BUILT_IN_PREFIX = 'eventlane:'
+
+function bytesOf(value: ArrayBufferView | ArrayBuffer): Buffer {
+  return ArrayBuffer.isView(value)
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : Buffer.from(value)
+}
+
+function bufferOf(base64: string): ArrayBuffer {
+  const bytes = Buffer.from(base64, 'base64')
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+}
+
+interface BuiltInType {
+  readonly isApplicable: (value: unknown) => boolean
+  readonly serialize: (value: never) => unknown
+  readonly deserialize: (plain: never) => unknown
+}
+
+/** What superjson alone would lose, as custom types of its own making. */
+function builtInTypes(classes: ErrorClasses): Readonly<Record<string, BuiltInType>> {
+  const binary = <View extends ArrayBufferView>(
+    type: new (buffer: ArrayBuffer) => View,
+  ): BuiltInType => ({
+    isApplicable: (value) => value instanceof type,
+    serialize: (value: View) => bytesOf(value).toString('base64'),
+    deserialize: (base64: string) => new type(bufferOf(base64)),
+  })
+  return {
+    Error: {
+      isApplicable: isError,
+      serialize: (error: Error) => describeError(error, classes),
+      deserialize: (fields: ErrorFields) => restoreError(fields, classes),
+    },
+    NullPrototype: {
+      isApplicable: (value) => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null,
+      serialize: (value: object) => ({ ...value }),
+      deserialize: (fields: object) => Object.assign(Object.create(null) as object, fields),
+    },
+    InvalidDate: {
+      isApplicable: (value) => value instanceof Date && Number.isNaN(value.getTime()),
+      serialize: () => null,
+      deserialize: () => new Date(Number.NaN),
+    },
+    RegExp: {
+      isApplicable: (value) => value instanceof RegExp && value.lastIndex !== 0,
+      serialize: ({ source, flags, lastIndex }: RegExp) => ({ source, flags, lastIndex }),
+      deserialize: ({ source, flags, lastIndex }: RegExp) => Object.assign(new RegExp(source, flags), { lastIndex }),
+    },
+    Buffer: {
+      isApplicable: Buffer.isBuffer,
+      serialize: (value: Buffer) => value.toString('base64'),
+      deserialize: (base64: string) => Buffer.from(base64, 'base64'),
+    },
+    ArrayBuffer: {
+      isApplicable: (value) => value instanceof ArrayBuffer,
+      serialize: (value: ArrayBuffer) => bytesOf(value).toString('base64'),
+      deserialize: bufferOf,
+    },
+    DataView: binary(DataView),
+    Float32Array: binary(Float32Array),
+    Float64Array: binary(Float64Array),
+    BigInt64Array: binary(BigInt64Array),
+    BigUint64Array: binary(BigUint64Array),
+  }
+}
+
+/** The codec that emitters, executors and workers of this realm share. */
+export const payloads: PayloadCodec = sharedState('payloads', () => new PayloadCodec())

@@ -1,0 +1,247 @@
+import { types } from 'node:util'
+import type { PortabilityOffence } from './errors.js'
+import { isBuiltInErrorPrototype, NAMED_ERROR_FIELDS } from './error-fields.js'
+import { formatPath, type PathSegment } from './payload-path.js'
+
+/** What a payload may hold beside JSON; see {@link examinePayload}. */
+export interface PortableClasses {
+  /** Whether instances of exactly this prototype are registered. */
+  hasPrototype(prototype: object): boolean
+  /** Whether a custom type takes this value. */
+  isCustom(value: object): boolean
+}
+
+/** The finding about one payload. */
+export interface Examination {
+  /** Everything that would not survive, up to a limit; empty for a portable payload. */
+  readonly offences: readonly PortabilityOffence[]
+  /** Whether the payload is nothing but JSON: a tree of plain objects, arrays, strings, booleans, null and numbers. */
+  readonly plain: boolean
+}
+
+/** Deeper nesting than this is refused: it would overflow the stack of whoever walks it. */
+export const MAX_PAYLOAD_DEPTH = 500
+const MAX_OFFENCES = 10
+
+/** Keys that must never reach a prototype; superjson refuses them, and so do we, by name. */
+const RESERVED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
+
+
+/** Walks a payload once and says whether, and where not, it would survive the trip to another realm. */
+export function examinePayload(value: unknown, root: string, classes: PortableClasses): Examination {
+  const walk = new PayloadWalk(root, classes)
+  walk.visit(value, 0)
+  return walk
+}
+
+class PayloadWalk implements Examination {
+  readonly offences: PortabilityOffence[] = []
+  plain = true
+  readonly #root: string
+  readonly #classes: PortableClasses
+  readonly #path: PathSegment[] = []
+  readonly #seen = new Set<object>()
+  readonly #ancestors = new Set<object>()
+
+  constructor(root: string, classes: PortableClasses) {
+    this.#root = root
+    this.#classes = classes
+  }
+
+  visit(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return
+      case 'number':
+        if (!Number.isFinite(value) || Object.is(value, -0)) this.plain = false
+        return
+      case 'undefined':
+      case 'bigint':
+        this.plain = false
+        return
+      case 'object':
+        if (value !== null) this.#visitObject(value, depth)
+        return
+      default:
+        this.#refuse(describe(value))
+    }
+  }
+
+  #visitObject(value: object, depth: number): void {
+    if (this.#seen.has(value)) {
+      this.plain = false
+      if (this.#ancestors.has(value) && !isContainer(value)) this.#refuse(`a cycle back to ${describe(value)}`)
+      return
+    }
+    this.#seen.add(value)
+    if (depth >= MAX_PAYLOAD_DEPTH) {
+      this.#refuse(`nested deeper than ${String(MAX_PAYLOAD_DEPTH)} levels`)
+      return
+    }
+    this.#ancestors.add(value)
+    if (Array.isArray(value)) this.#visitArray(value, depth)
+    else if (this.#isPlainObject(value)) this.#visitFields(value, depth)
+    else this.#visitInstance(value, depth)
+    this.#ancestors.delete(value)
+  }
+
+  #visitArray(value: readonly unknown[], depth: number): void {
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Array.prototype) return this.#refuse(describe(value))
+    const keys = Reflect.ownKeys(value)
+    if (keys.length !== value.length + 1) {
+      const extra = keys.find((key) => key !== 'length' && !isArrayIndex(key))
+      return this.#refuse(extra === undefined ? 'a sparse array' : `an array with a property ${String(extra)} of its own`)
+    }
+    for (let index = 0; index < value.length; index += 1) {
+      this.#path.push(index)
+      this.visit(value[index], depth + 1)
+      this.#path.pop()
+      if (this.offences.length >= MAX_OFFENCES) return
+    }
+  }
+
+  #isPlainObject(value: object): boolean {
+    const prototype = Object.getPrototypeOf(value) as object | null
+    if (prototype === Object.prototype) return true
+    if (prototype !== null) return false
+    this.plain = false
+    return true
+  }
+
+  /** The own fields of an object: all of them enumerable data under string keys, or the object is refused. */
+  #visitFields(value: object, depth: number, ignored?: ReadonlySet<string>): void {
+    for (const key of Reflect.ownKeys(value)) {
+      if (typeof key === 'string' && ignored?.has(key)) continue
+      if (typeof key === 'symbol') {
+        this.#refuse(`an object with a symbol key ${String(key)}`)
+        continue
+      }
+      this.#path.push(key)
+      const descriptor = Reflect.getOwnPropertyDescriptor(value, key)
+      if (RESERVED_KEYS.has(key)) this.#refuse('a reserved key')
+      else if (descriptor === undefined || !('value' in descriptor)) this.#refuse('an accessor')
+      else if (!descriptor.enumerable) this.#refuse('a non-enumerable property')
+      else this.visit(descriptor.value, depth + 1)
+      this.#path.pop()
+      if (this.offences.length >= MAX_OFFENCES) return
+    }
+  }
+
+  #visitInstance(value: object, depth: number): void {
+    this.plain = false
+    const prototype = Object.getPrototypeOf(value) as object
+    if (this.#classes.isCustom(value)) return
+    if (this.#classes.hasPrototype(prototype)) {
+      if (types.isNativeError(value)) this.#visitError(value, depth)
+      else this.#visitFields(value, depth)
+    } else if (types.isMap(value) && prototype === Map.prototype) {
+      this.#visitEntries([...value.keys()], 'Map key', depth)
+      this.#visitEntries([...value.values()], 'Map value', depth)
+      this.#visitFields(value, depth)
+    } else if (types.isSet(value) && prototype === Set.prototype) {
+      this.#visitEntries([...value], 'Set', depth)
+      this.#visitFields(value, depth)
+    } else if (isBuiltInErrorPrototype(prototype)) {
+      this.#visitError(value, depth)
+    } else if (isBinary(value, prototype)) {
+      return
+    } else if (types.isDate(value) && prototype === Date.prototype) {
+      this.#visitFields(value, depth)
+    } else if (types.isRegExp(value) && prototype === RegExp.prototype) {
+      this.#visitFields(value, depth, LAST_INDEX)
+    } else if (prototype === URL.prototype) {
+      if (!isRealUrl(value)) this.#refuse(describe(value))
+    } else {
+      this.#refuse(describe(value))
+    }
+  }
+
+  #visitEntries(values: readonly unknown[], collection: string, depth: number): void {
+    values.forEach((value, index) => {
+      if (this.offences.length >= MAX_OFFENCES) return
+      this.#path.push({ collection, index })
+      this.visit(value, depth + 1)
+      this.#path.pop()
+    })
+  }
+
+  #visitError(error: object, depth: number): void {
+    this.#visitFields(error, depth, NAMED_ERROR_FIELDS)
+    for (const key of ['cause', 'errors'] as const) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(error, key)
+      if (descriptor === undefined) continue
+      this.#path.push(key)
+      if ('value' in descriptor) this.visit(descriptor.value, depth + 1)
+      else this.#refuse('an accessor')
+      this.#path.pop()
+    }
+  }
+
+  #refuse(found: string): void {
+    this.offences.push({ path: formatPath(this.#root, this.#path), found })
+  }
+}
+
+const LAST_INDEX = new Set(['lastIndex'])
+
+/** superjson restores cycles through these and loses them through anything else. */
+function isContainer(value: object): boolean {
+  return Array.isArray(value) || !isClassInstance(value)
+}
+
+function isClassInstance(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null
+}
+
+function isArrayIndex(key: string | symbol): boolean {
+  return typeof key === 'string' && String(Number(key) >>> 0) === key
+}
+
+const BINARY_PROTOTYPES: ReadonlySet<unknown> = new Set([
+  ArrayBuffer.prototype,
+  DataView.prototype,
+  Buffer.prototype,
+  Int8Array.prototype,
+  Uint8Array.prototype,
+  Uint8ClampedArray.prototype,
+  Int16Array.prototype,
+  Uint16Array.prototype,
+  Int32Array.prototype,
+  Uint32Array.prototype,
+  Float32Array.prototype,
+  Float64Array.prototype,
+  BigInt64Array.prototype,
+  BigUint64Array.prototype,
+])
+
+function isBinary(value: object, prototype: unknown): boolean {
+  return BINARY_PROTOTYPES.has(prototype) && (ArrayBuffer.isView(value) || types.isArrayBuffer(value))
+}
+
+function isRealUrl(value: object): boolean {
+  try {
+    return typeof (value as URL).href === 'string'
+  } catch {
+    return false
+  }
+}
+
+/** What a refused value is, in words: `function onClick`, `instance of Connection (class not registered)`. */
+export function describe(value: unknown): string {
+  if (typeof value === 'function') return value.name ? `function ${value.name}` : 'an anonymous function'
+  if (typeof value === 'symbol') return String(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (types.isPromise(value)) return 'a promise (await it first)'
+  const name = constructorName(value)
+  return name === undefined ? 'an object of an unknown class' : `instance of ${name} (class not registered)`
+}
+
+function constructorName(value: object): string | undefined {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  const descriptor = prototype && Reflect.getOwnPropertyDescriptor(prototype, 'constructor')
+  const constructor: unknown = descriptor?.value
+  return typeof constructor === 'function' && constructor.name ? constructor.name : undefined
+}

@@ -1,0 +1,97 @@
+import {
+  EmitterClosedError,
+  InvalidOptionError,
+  LocalRunner,
+  type Executor,
+  type ExecutorCapabilities,
+  type ExecutorStats,
+  type HandlerAddress,
+  type Task,
+} from '@eventlane/core'
+import { z } from 'zod'
+
+const optionsSchema = z.strictObject({
+  concurrency: z.int().positive().or(z.literal(Number.POSITIVE_INFINITY)).default(Number.POSITIVE_INFINITY),
+  portable: z.boolean().default(true),
+})
+
+/** How an {@link InlineExecutor} runs handlers. */
+export interface InlineExecutorOptions {
+  /** How many handlers may be under way at once. Default: no limit. */
+  readonly concurrency?: number
+  /**
+   * Whether payloads and results are checked and copied as for any other executor, so that code which works here works in a
+   * pool. Default: `true`; with `false` they are passed by reference, unchecked.
+   */
+  readonly portable?: boolean
+}
+
+/**
+ * Runs handlers on the event loop of the program itself, in emit order. Under a flood it yields to timers and sockets
+ * every few milliseconds.
+ *
+ * It cannot stop a handler that ignores its signal: after a timeout or a cancellation the outcome settles at once, and
+ * the handler keeps its place until it returns.
+ *
+ * @example
+ * ```ts
+ * import { EventEmitter } from '@eventlane/core'
+ * import { InlineExecutor } from '@eventlane/executor-inline'
+ *
+ * await using events = new EventEmitter({ executor: new InlineExecutor({ concurrency: 100 }) })
+ * ```
+ */
+export class InlineExecutor implements Executor {
+  readonly mode = 'main-event-loop-async'
+  readonly capabilities: ExecutorCapabilities
+  readonly #runner: LocalRunner
+  #shutdown: Promise<void> | undefined
+
+  /**
+   * @param options see {@link InlineExecutorOptions}
+   * @throws InvalidOptionError when an option is unknown or of the wrong type
+   */
+  constructor(options: InlineExecutorOptions = {}) {
+    const parsed = optionsSchema.safeParse(options)
+    if (!parsed.success) {
+      throw new InvalidOptionError(z.prettifyError(parsed.error), 'new InlineExecutor()', 'see InlineExecutorOptions')
+    }
+    this.capabilities = { isolated: false, portable: parsed.data.portable, killsRunning: false }
+    this.#runner = new LocalRunner(this.mode, parsed.data.concurrency)
+  }
+
+  /** Resolves at once: a handler that is linked in this realm is there. */
+  prepare(_addresses: readonly HandlerAddress[]): Promise<void> {
+    return Promise.resolve()
+  }
+
+  submit(tasks: readonly Task[]): void {
+    if (this.#shutdown) throw new EmitterClosedError('the executor has been shut down', tasks[0]?.event)
+    this.#runner.submit(tasks)
+  }
+
+  cancel(task: Task, reason: unknown): void {
+    this.#runner.cancel(task, reason)
+  }
+
+  stats(): ExecutorStats {
+    return { queued: this.#runner.queued, running: this.#runner.running, workers: 0, workersLost: 0 }
+  }
+
+  drain(): Promise<void> {
+    return this.#runner.idle()
+  }
+
+  shutdown(): Promise<void> {
+    return (this.#shutdown ??= this.#runner.idle())
+  }
+
+  terminate(): Promise<void> {
+    this.#runner.terminate(new Error('the executor was terminated'))
+    return (this.#shutdown ??= Promise.resolve())
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown()
+  }
+}
