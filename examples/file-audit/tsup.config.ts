@@ -1,3 +1,4 @@
 import { program } from '../../tsup.base.js'
 
-export default program(['src/main.ts', 'src/handlers.ts'])
+// File by file, not bundled: workers import dist/handlers.js, so it has to hold the handlers itself.
+export default { ...program(['src/*.ts']), bundle: false }

@@ -24,7 +24,8 @@ export function addressKey({ module, name }: HandlerAddress): string {
 
 /** The `file:` URL of a module reference, or `undefined` where it does not name a file. */
 export function moduleUrl(reference: ModuleReference): string | undefined {
-  const text = typeof reference === 'string' ? reference : 'href' in reference ? reference.href : reference.url
+  const text =
+    typeof reference === 'string' ? reference : 'href' in reference ? reference.href : reference.url
   if (isAbsolute(text)) return pathToFileURL(text).href
   return URL.canParse(text) && text.startsWith('file:') ? text : undefined
 }

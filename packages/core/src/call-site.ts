@@ -7,7 +7,7 @@ import util from 'node:util'
  * The module (`file:` URL, query kept) whose code called `callee`, or `undefined` where it cannot be told: code from
  * `eval`, a `data:` URL, the command line or the REPL.
  *
- * Call it while `callee` runs. Helpers between the two do not matter; a wrapper around `callee` is itself the caller.
+ * To be called while `callee` runs, however deep inside. A function that wraps `callee` counts as its caller.
  */
 export function callerModule(callee: (...args: never[]) => unknown): string | undefined {
   let file: string | null | undefined
@@ -21,23 +21,21 @@ export function callerModule(callee: (...args: never[]) => unknown): string | un
 }
 
 function fileBelow(callee: (...args: never[]) => unknown) {
-  let file: string | null | undefined
   const restoreLimit = replace('stackTraceLimit', 1)
   try {
     const restorePrepare = replace('prepareStackTrace', (_: unknown, [frame]: NodeJS.CallSite[]) => {
-      file = frame?.getFileName()
+      return frame?.getFileName()
     })
     try {
-      const trace: { stack?: unknown } = {}
+      const trace: { stack?: string | null } = {}
       Error.captureStackTrace(trace, callee)
-      void trace.stack // a trace is prepared when it is first read
+      return trace.stack // prepared now, when it is first read
     } finally {
       restorePrepare()
     }
   } finally {
     restoreLimit()
   }
-  return file
 }
 
 /** Sets a property of `Error` by its descriptor, since other libraries put accessors there; returns the undo. */

@@ -70,7 +70,8 @@ export class EmissionTask implements Task {
   }
 
   begin(): boolean {
-    if (!this.link.isActive) this.settle({ status: 'cancelled', reason: new Error('the link was removed before the task started') })
+    if (!this.link.isActive)
+      this.settle({ status: 'cancelled', reason: new Error('the link was removed before the task started') })
     if (this.isSettled) return false
     this.#begunAt ??= performance.now()
     return true

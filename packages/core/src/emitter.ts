@@ -11,7 +11,13 @@ import {
   InvalidOptionError,
   NestedExecutorError,
 } from './errors.js'
-import { eventName, validatePayload, type DefaultEvents, type EventReference, type InputFor } from './event-definition.js'
+import {
+  eventName,
+  validatePayload,
+  type DefaultEvents,
+  type EventReference,
+  type InputFor,
+} from './event-definition.js'
 import type { ExecutionMode, Executor, TaskResult } from './executor.js'
 import { checkOptions, isPositiveMs, type Link, type Settlement, type SettlementCallbacks } from './link.js'
 import { EventLinker } from './linker.js'
@@ -113,11 +119,15 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
    * @throws InvalidOptionError when an option is unknown or wrong; ExecutorOwnedError when another emitter owns the executor
    */
   constructor(options: EmitterOptions<Events>) {
-    checkOptions(options, EMITTER_OPTIONS, 'new EventEmitter()')
+    checkOptions(options, EMITTER_OPTIONS, () => 'new EventEmitter()')
     const { executor, linker, ...rest } = options
     // Callers without a type checker forget it.
     if ((executor as Executor | undefined) === undefined) {
-      throw new InvalidOptionError('the option executor is missing', 'new EventEmitter()', 'pass one: { executor: new InlineExecutor() }')
+      throw new InvalidOptionError(
+        'the option executor is missing',
+        'new EventEmitter()',
+        'pass one: { executor: new InlineExecutor() }',
+      )
     }
     this.#executor = executor
     this.#linker = linker ?? (EventLinker.default as unknown as EventLinker<Events>)
@@ -164,7 +174,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   emit(event: unknown, input?: unknown, options: EmitOptions = {}): Emission {
     const name = eventName(event)
     this.#checkUsable(name)
-    checkOptions(options, EMIT_OPTIONS, `emit of event ${JSON.stringify(name)}`)
+    checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
     const payload = this.#executor.capabilities.portable
@@ -208,7 +218,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
    */
   async shutdown(options: ShutdownOptions = {}): Promise<OutcomeCounts> {
     const { wait = true, cancelPending = false, timeoutMs } = options
-    checkOptions(options, SHUTDOWN_OPTIONS, 'shutdown()')
+    checkOptions(options, SHUTDOWN_OPTIONS, () => 'shutdown()')
     if (wait) this.#checkNotInHandler('shutdown')
     if (this.#state === 'open') this.#state = 'draining'
     if (cancelPending) this.#cancelAll((task) => !task.hasBegun, new Error('the emitter was shut down'))
@@ -273,7 +283,12 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
 
   /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
-  #dispatch(name: string, payload: Payload, timeoutMs: number | undefined, parent: Emission | undefined): Emission {
+  #dispatch(
+    name: string,
+    payload: Payload,
+    timeoutMs: number | undefined,
+    parent: Emission | undefined,
+  ): Emission {
     const emission = new Emission(name, parent, this.#observer)
     const tasks = this.#linker.match(name).map((link) => {
       const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
@@ -323,7 +338,8 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
 
   #cancelAll(isMeant: (task: EmissionTask) => boolean, reason: Error): void {
     for (const emission of this.#emissions) {
-      for (const task of emission.emissionTasks) if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
+      for (const task of emission.emissionTasks)
+        if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
     }
   }
 
@@ -340,7 +356,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
 
   /** The most specific callback: the link's, else the linker's, else the emitter's. */
-  #callback<Name extends keyof SettlementCallbacks>(task: EmissionTask, name: Name): SettlementCallbacks[Name] {
+  #callback<Name extends keyof SettlementCallbacks>(
+    task: EmissionTask,
+    name: Name,
+  ): SettlementCallbacks[Name] {
     return task.link.options[name] ?? this.#linker.options[name] ?? this.#options[name]
   }
 

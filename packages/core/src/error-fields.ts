@@ -22,14 +22,23 @@ export interface ErrorFields {
 }
 
 const BUILT_IN_ERRORS = new Map<string, ErrorConstructor>(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [
+    type.name,
+    type,
+  ]),
 )
 const BUILT_IN_PROTOTYPES = new Map<unknown, string>([
   [AggregateError.prototype, 'AggregateError'],
   ...[...BUILT_IN_ERRORS].map(([name, type]) => [type.prototype, name] as const),
 ])
 /** Own properties of errors that {@link ErrorFields} names, and that are not enumerable. */
-export const NAMED_ERROR_FIELDS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors'])
+export const NAMED_ERROR_FIELDS: ReadonlySet<string> = new Set([
+  'name',
+  'message',
+  'stack',
+  'cause',
+  'errors',
+])
 
 /** Whether `value` is an error, of whatever realm. */
 export function isError(value: unknown): value is Error {
@@ -88,7 +97,11 @@ export function restoreError(described: ErrorFields, classes: ErrorClasses): Err
  *
  * @param isPortable whether a value can travel as it is
  */
-export function portableError(error: Error, classes: ErrorClasses, isPortable: (value: unknown) => boolean): Error {
+export function portableError(
+  error: Error,
+  classes: ErrorClasses,
+  isPortable: (value: unknown) => boolean,
+): Error {
   const copies = new Map<Error, Error>()
 
   const portableValue = (value: unknown): unknown => {
@@ -105,11 +118,14 @@ export function portableError(error: Error, classes: ErrorClasses, isPortable: (
     return restoreError(
       {
         ...described,
-        ...(described.class === undefined && original.name !== described.type && { name: String(original.name) }),
+        ...(described.class === undefined &&
+          original.name !== described.type && { name: String(original.name) }),
         message: String(described.message),
         ...(Object.hasOwn(described, 'cause') && { cause: portableValue(described.cause) }),
         ...(Object.hasOwn(described, 'errors') && { errors: portableValue(described.errors) }),
-        fields: Object.fromEntries(Object.entries(described.fields).map(([key, value]) => [key, portableValue(value)])),
+        fields: Object.fromEntries(
+          Object.entries(described.fields).map(([key, value]) => [key, portableValue(value)]),
+        ),
       },
       classes,
     )

@@ -132,8 +132,15 @@ export class PayloadNotPortableError extends EventlaneError {
   readonly event: string | undefined
   readonly offences: readonly PortabilityOffence[]
 
-  constructor(offences: readonly PortabilityOffence[], remedy: string, where?: { event?: string; handler?: string }) {
-    const places = [where?.event && `event ${JSON.stringify(where.event)}`, where?.handler && `handler ${where.handler}`]
+  constructor(
+    offences: readonly PortabilityOffence[],
+    remedy: string,
+    where?: { event?: string; handler?: string },
+  ) {
+    const places = [
+      where?.event && `event ${JSON.stringify(where.event)}`,
+      where?.handler && `handler ${where.handler}`,
+    ]
     super({
       code: 'ERR_PAYLOAD_NOT_PORTABLE',
       what: `not portable: ${offences.map(({ path, found }) => `${path} is ${found}`).join('; ')}`,
@@ -204,7 +211,8 @@ export class ExecutorOwnedError extends EventlaneError {
     super({
       code: 'ERR_EXECUTOR_OWNED',
       what: 'this executor already belongs to another emitter, which will shut it down',
-      remedy: 'give each emitter its own executor, or pass { ownsExecutor: false } and shut the executor down yourself',
+      remedy:
+        'give each emitter its own executor, or pass { ownsExecutor: false } and shut the executor down yourself',
     })
   }
 }
@@ -229,7 +237,8 @@ export class EmissionDepthError extends EventlaneError {
       code: 'ERR_EMISSION_DEPTH',
       what: `handlers have emitted out of handlers ${maxDepth} levels deep`,
       where: `event ${JSON.stringify(event)}`,
-      remedy: 'look for a handler that emits, directly or in a circle, its own event; or raise maxDepth of the emitter',
+      remedy:
+        'look for a handler that emits, directly or in a circle, its own event; or raise maxDepth of the emitter',
     })
   }
 }
@@ -326,7 +335,8 @@ export class PoolBrokenError extends EventlaneError {
     super({
       code: 'ERR_POOL_BROKEN',
       what: `no worker ${worker} could be started in ${String(attempts)} attempts: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy: 'mend what stops the worker (see the cause; execArgv, env and modules are the usual suspects); the next emission or ready() tries again',
+      remedy:
+        'mend what stops the worker (see the cause; execArgv, env and modules are the usual suspects); the next emission or ready() tries again',
       cause,
     })
   }
@@ -339,6 +349,21 @@ export class TaskCancelledError extends EventlaneError {
   }
   constructor(reason: string, where: string, cause?: unknown) {
     super({ code: 'ERR_TASK_CANCELLED', what: `the task was cancelled: ${reason}`, where, cause })
+  }
+}
+
+/** `context.emit` was called after its task had ended. */
+export class LateEmissionError extends EventlaneError {
+  static {
+    this.prototype.name = 'LateEmissionError'
+  }
+  constructor(event: string, handler: string) {
+    super({
+      code: 'ERR_LATE_EMISSION',
+      what: 'context.emit was called after the task of its handler had ended, so nobody could have waited for it',
+      where: `event ${JSON.stringify(event)}, handler ${handler}`,
+      remedy: 'emit before the handler returns: await what it starts',
+    })
   }
 }
 
@@ -403,6 +428,7 @@ export const EVENTLANE_ERRORS = [
   WorkerLostError,
   PoolBrokenError,
   TaskCancelledError,
+  LateEmissionError,
   HandlerError,
   EmissionError,
 ] as const

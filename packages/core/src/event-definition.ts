@@ -16,7 +16,6 @@ export interface EventDefinition<Name extends string = string, Input = unknown, 
   readonly [types]?: { readonly input: Input; readonly output: Output }
 }
 
-
 /** The type that handlers of an event get. */
 export type PayloadOf<Definition> =
   Definition extends EventDefinition<string, infer _Input, infer Output> ? Output : never
@@ -44,10 +43,14 @@ export interface DefaultEvents {}
 export type EventReference<Events extends object> = EventDefinition | (keyof Events & string)
 
 /** The type that handlers get for an event reference. */
-export type PayloadFor<Events extends object, Event> = Event extends keyof Events ? Events[Event] : PayloadOf<Event>
+export type PayloadFor<Events extends object, Event> = Event extends keyof Events
+  ? Events[Event]
+  : PayloadOf<Event>
 
 /** The type that `emit` takes for an event reference. */
-export type InputFor<Events extends object, Event> = Event extends keyof Events ? Events[Event] : InputOf<Event>
+export type InputFor<Events extends object, Event> = Event extends keyof Events
+  ? Events[Event]
+  : InputOf<Event>
 
 /** A payload type without a schema; made by {@link payload}. */
 export interface PayloadType<Payload> {
@@ -72,7 +75,9 @@ export function payload<Payload>(): PayloadType<Payload> {
 const PAYLOAD_TYPE: PayloadType<never> = Object.freeze({})
 
 function isStandardSchema(value: unknown): value is StandardSchemaV1 {
-  return ((typeof value === 'object' && value !== null) || typeof value === 'function') && '~standard' in value
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') && '~standard' in value
+  )
 }
 
 /**
@@ -119,7 +124,10 @@ export function defineEvent(name: string, ...rest: readonly unknown[]): EventDef
 
 function checkEventName(name: unknown): asserts name is string {
   if (typeof name !== 'string' || name === '') {
-    throw new InvalidEventError('an event needs a name, a non-empty string', "write defineEvent('order.placed', …)")
+    throw new InvalidEventError(
+      'an event needs a name, a non-empty string',
+      "write defineEvent('order.placed', …)",
+    )
   }
   if (name.includes('*')) {
     throw new InvalidEventError('an event name must not contain *', 'keep * for linking to namespaces', name)
@@ -129,7 +137,11 @@ function checkEventName(name: unknown): asserts name is string {
 /** Whether a value is an event definition. */
 export function isEventDefinition(value: unknown): value is EventDefinition {
   return (
-    typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && 'schema' in value
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    typeof value.name === 'string' &&
+    'schema' in value
   )
 }
 

@@ -1,4 +1,11 @@
-import { validatePayload, eventName, type DefaultEvents, type EventReference, type InputFor } from './event-definition.js'
+import { LateEmissionError } from './errors.js'
+import {
+  validatePayload,
+  eventName,
+  type DefaultEvents,
+  type EventReference,
+  type InputFor,
+} from './event-definition.js'
 import type { ExecutionMode, Task } from './executor.js'
 import type { PayloadArguments } from './payload-arguments.js'
 import { Payload } from './payload.js'
@@ -23,8 +30,8 @@ export interface HandlerContext {
    * task, as a child of its emission. The payload is validated and encoded at once.
    *
    * @returns a promise of admission, not of settlement: waiting in a handler for one's own pool would deadlock it
-   * @throws InvalidPayloadError or PayloadNotPortableError at once; the promise rejects with EmitterClosedError or
-   *   EmissionDepthError
+   * @throws InvalidPayloadError or PayloadNotPortableError at once; the promise rejects with EmitterClosedError,
+   *   EmissionDepthError, or LateEmissionError after the handler's task has ended
    */
   emit<Event extends EventReference<DefaultEvents>>(
     event: Event,
@@ -78,7 +85,10 @@ export class TaskContext implements HandlerContext {
       ? Payload.reference(value)
       : Payload.encoded(payloads.encode(value, { event: name, handler: this.#task.label }))
     // An async function, so that a refusal becomes a rejection.
-    return (async () => this.#task.emit(name, payload))()
+    return (async () => {
+      if (this.#task.isSettled) throw new LateEmissionError(name, this.#task.label)
+      await this.#task.emit(name, payload)
+    })()
   }
 
   /** Aborts {@link signal}; only the first call counts. */

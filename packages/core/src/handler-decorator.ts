@@ -1,7 +1,7 @@
 import { moduleUrl, type ModuleReference } from './address.js'
 import { HandlerNotPortableError, InvalidLinkError } from './errors.js'
 import { eventName } from './event-definition.js'
-import { registerHandler, type BoundHandler, type Handler } from './handler.js'
+import { StaticMethodHandler, type BoundHandler, type Handler } from './handler.js'
 import type { HandlerContext } from './handler-context.js'
 import type { LinkOptions } from './link.js'
 import { sharedState } from './shared-state.js'
@@ -50,7 +50,11 @@ function record(holder: object, method: RecordedMethod): void {
 /** The decorated methods of an object, those of base classes first. */
 export function recordedMethods(instance: object): RecordedMethod[] {
   const methods: RecordedMethod[] = []
-  for (let holder: object | null = instance; holder; holder = Object.getPrototypeOf(holder) as object | null) {
+  for (
+    let holder: object | null = instance;
+    holder;
+    holder = Object.getPrototypeOf(holder) as object | null
+  ) {
     methods.unshift(...(recorded.get(holder) ?? []))
   }
   return methods
@@ -66,12 +70,13 @@ export function decorateHandler(
   const name = eventName(event)
   const url = module === undefined ? callerModule : moduleUrl(module)
 
-  const linkStatic = (owner: { readonly name: string }, key: string | symbol): void => {
-    const handler = (owner as unknown as Record<typeof key, Handler>)[key] as Handler
-    if (options.local) return void linker.link(event, { handler, receiver: owner, address: undefined }, options)
-    const bound = { handler, receiver: owner, address: { module: checkModule(url, key), name: methodName(owner, key) } }
-    registerHandler(bound)
-    linker.link(event, bound, options)
+  const linkStatic = (owner: object, key: string | symbol): void => {
+    if (url === undefined && options.local) {
+      const handler = (owner as Record<typeof key, Handler>)[key] as Handler
+      linker.link(event, { handler, receiver: owner, address: undefined }, options)
+    } else {
+      linker.link(event, staticMethod(checkModule(url, key), owner, key), options)
+    }
   }
 
   return (target: unknown, where: unknown) => {
@@ -90,7 +95,7 @@ export function decorateHandler(
       )
     }
     where.addInitializer(function (this: unknown) {
-      if (where.static) linkStatic(this as { readonly name: string }, key)
+      if (where.static) linkStatic(this as object, key)
       else record(this as object, { linker, event, key, options })
     })
   }
@@ -109,11 +114,24 @@ function checkModule(url: string | undefined, key: string | symbol): string {
   )
 }
 
-function methodName(owner: { readonly name: string }, key: string | symbol): string {
-  if (typeof key === 'string' && typeof owner.name === 'string' && owner.name !== '') return `${owner.name}.${key}`
-  throw new HandlerNotPortableError(
-    'a static method of an anonymous class, or under a symbol, has no name to be found by',
-    `method ${String(key)}`,
-    'give the class and the method names',
-  )
+const staticMethods = sharedState(
+  'static-methods',
+  () => new WeakMap<object, Map<string, StaticMethodHandler>>(),
+)
+
+/** One and the same handler for all decorators of a method. */
+function staticMethod(module: string, owner: object, key: string | symbol): StaticMethodHandler {
+  const { name } = owner as { readonly name: unknown }
+  if (typeof key !== 'string' || typeof name !== 'string' || name === '') {
+    throw new HandlerNotPortableError(
+      'a static method of an anonymous class, or under a symbol, has no name to be found by',
+      `method ${String(key)} (${module})`,
+      'give the class and the method names, or link it with { local: true }',
+    )
+  }
+  const methods = staticMethods.get(owner) ?? new Map<string, StaticMethodHandler>()
+  staticMethods.set(owner, methods)
+  const method = methods.get(key) ?? new StaticMethodHandler(module, owner, key)
+  methods.set(key, method)
+  return method
 }

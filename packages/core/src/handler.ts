@@ -20,18 +20,24 @@ export interface BoundHandler {
   readonly address: HandlerAddress | undefined
 }
 
-interface HandlerRegistry {
-  readonly byAddress: Map<string, RegisteredHandler>
-  readonly byFunction: WeakMap<Handler, RegisteredHandler>
-}
-
-interface RegisteredHandler extends BoundHandler {
-  readonly address: HandlerAddress
+interface RegisteredHandler {
+  readonly bound: BoundHandler
   /** The synchronous turn in which it was registered: two in one turn are two handlers, not a module evaluated again. */
   readonly turn: object
 }
 
-const registry = sharedState<HandlerRegistry>('handlers', () => ({ byAddress: new Map(), byFunction: new WeakMap() }))
+interface HandlerRegistry {
+  readonly byAddress: Map<string, RegisteredHandler>
+  readonly byFunction: WeakMap<Handler, BoundHandler>
+  /** Decorated methods whose class may not have its final name yet. */
+  readonly unnamed: Set<StaticMethodHandler>
+}
+
+const registry = sharedState<HandlerRegistry>('handlers', () => ({
+  byAddress: new Map(),
+  byFunction: new WeakMap(),
+  unnamed: new Set(),
+}))
 
 let turn: object | undefined
 
@@ -86,7 +92,7 @@ export function defineHandler(
     )
   }
   checkPortableFunction(handler, url)
-  registerHandler({ handler, receiver: undefined, address: { module: url, name: handler.name } })
+  register({ handler, receiver: undefined, address: { module: url, name: handler.name } }, currentTurn())
   return handler
 }
 
@@ -95,31 +101,121 @@ function describeModule(module: unknown): string {
 }
 
 /**
+ * A decorated static method as a handler. Decorators run while the class is being made: other decorators may still wrap
+ * the method, and some compilers name the class only afterwards (esbuild with keepNames, which tsx uses), so both are read
+ * when they are needed.
+ */
+export class StaticMethodHandler implements BoundHandler {
+  readonly receiver: object
+  readonly #module: string
+  readonly #key: string
+  readonly #turn = currentTurn()
+  #address: HandlerAddress | undefined
+  #conflict: HandlerNotPortableError | undefined
+
+  constructor(module: string, receiver: object, key: string) {
+    this.receiver = receiver
+    this.#module = module
+    this.#key = key
+    registry.unnamed.add(this)
+  }
+
+  get handler(): Handler {
+    return (this.receiver as Record<string, Handler>)[this.#key] as Handler
+  }
+
+  /** @throws {@link HandlerNotPortableError} when another function has the same address */
+  get address(): HandlerAddress {
+    nameMethods()
+    if (this.#conflict) throw this.#conflict
+    return this.#address ?? this.#currentAddress()
+  }
+
+  get label(): string {
+    return formatAddress(this.#address ?? this.#currentAddress())
+  }
+
+  /** Takes the class's name for final. */
+  takeName(): void {
+    this.#address = this.#currentAddress()
+    try {
+      register({ handler: this.handler, receiver: this.receiver, address: this.#address }, this.#turn, this)
+    } catch (error) {
+      if (!(error instanceof HandlerNotPortableError)) throw error
+      this.#conflict = error
+    }
+  }
+
+  #currentAddress(): HandlerAddress {
+    return { module: this.#module, name: `${(this.receiver as { readonly name: string }).name}.${this.#key}` }
+  }
+}
+
+/** Whether a handler can be found from another realm. Unlike reading its address, it can be asked at any time. */
+export function isAddressable(bound: BoundHandler): boolean {
+  return bound instanceof StaticMethodHandler || bound.address !== undefined
+}
+
+function nameMethods(): void {
+  const unnamed = [...registry.unnamed]
+  registry.unnamed.clear()
+  for (const method of unnamed) method.takeName()
+}
+
+/**
  * The address of a handler, or `undefined` for a function that was neither defined by {@link defineHandler} nor
  * decorated.
  */
 export function addressOf(handler: Handler): HandlerAddress | undefined {
-  return registry.byFunction.get(handler)?.address
+  return boundHandler(handler).address
 }
 
 /** A handler as it was registered, or bare where it was not. */
 export function boundHandler(handler: Handler): BoundHandler {
+  nameMethods()
   return registry.byFunction.get(handler) ?? { handler, receiver: undefined, address: undefined }
 }
 
-/** The handler at an address, where its module has been evaluated in this realm. */
+/**
+ * The handler at an address, where its module has been evaluated in this realm.
+ *
+ * Where there is none of exactly that name, one whose name a compiler may have changed is taken, if it is the only one:
+ * without keepNames, esbuild turns `const score = defineHandler(…, function score() {})` into `score2` and a class that
+ * mentions itself into `_Receipts`, so that a test runner's main realm and the worker can differ.
+ */
 export function handlerAt(address: HandlerAddress): BoundHandler | undefined {
-  return registry.byAddress.get(addressKey(address))
+  nameMethods()
+  const exact = registry.byAddress.get(addressKey(address))
+  if (exact !== undefined) return exact.bound
+  const name = originalName(address.name)
+  const similar = handlersOf(address.module).filter(
+    (bound) => originalName(bound.address?.name ?? '') === name,
+  )
+  return similar.length === 1 ? similar[0] : undefined
+}
+
+function originalName(name: string): string {
+  return name.replace(/^_+/, '').replace(/\d+(?=\.|$)/g, '')
+}
+
+function handlersOf(module: string): BoundHandler[] {
+  nameMethods()
+  return [...registry.byAddress.values()].flatMap(({ bound }) =>
+    bound.address?.module === module ? [bound] : [],
+  )
 }
 
 /** The names under which a module has handlers in this realm. */
 export function handlerNames(module: string): string[] {
-  return [...registry.byAddress.values()].filter(({ address }) => address.module === module).map(({ address }) => address.name)
+  return handlersOf(module).flatMap(({ address }) => address?.name ?? [])
 }
 
 /** How a handler is called in messages: its address, or what can be said of a local one. */
-export function handlerLabel({ handler, address }: BoundHandler): string {
-  return address ? formatAddress(address) : `${handler.name || 'anonymous function'} (local)`
+export function handlerLabel(bound: BoundHandler): string {
+  if (bound instanceof StaticMethodHandler) return bound.label
+  return bound.address
+    ? formatAddress(bound.address)
+    : `${bound.handler.name || 'anonymous function'} (local)`
 }
 
 /**
@@ -127,22 +223,24 @@ export function handlerLabel({ handler, address }: BoundHandler): string {
  *
  * @throws {@link HandlerNotPortableError} when the address belongs to another function
  */
-export function registerHandler(bound: BoundHandler & { readonly address: HandlerAddress }): void {
-  const key = addressKey(bound.address)
+function register(
+  found: BoundHandler & { readonly address: HandlerAddress },
+  turn: object,
+  bound: BoundHandler = found,
+): void {
+  const key = addressKey(found.address)
   const present = registry.byAddress.get(key)
-  if (present?.handler === bound.handler) return
-  const turn = currentTurn()
+  if (present?.bound.handler === found.handler) return
   // The same source in another turn is the module evaluated again (a test runner, a reload): it replaces its own.
-  if (present && (present.turn === turn || String(present.handler) !== String(bound.handler))) {
+  if (present && (present.turn === turn || String(present.bound.handler) !== String(found.handler))) {
     throw new HandlerNotPortableError(
       'two different functions have the same address, so a worker could not tell which one is meant',
-      bound.address,
+      found.address,
       'give each handler of a module a name of its own, and define handlers at the top level, not in a function that is called repeatedly',
     )
   }
-  const registered: RegisteredHandler = { ...bound, turn }
-  registry.byAddress.set(key, registered)
-  registry.byFunction.set(bound.handler, registered)
+  registry.byAddress.set(key, { bound, turn })
+  registry.byFunction.set(found.handler, bound)
 }
 
 /**
@@ -157,8 +255,10 @@ export function checkPortableFunction(handler: unknown, where: string): asserts 
 
 function portabilityFlaw(handler: unknown): { what: string; remedy: string } | undefined {
   const remedy = 'write a plain named function or a static method'
-  if (typeof handler !== 'function') return { what: `a handler must be a function, not ${typeof handler}`, remedy }
-  if (types.isGeneratorFunction(handler)) return { what: `${handler.name || 'the handler'} is a generator`, remedy }
+  if (typeof handler !== 'function')
+    return { what: `a handler must be a function, not ${typeof handler}`, remedy }
+  if (types.isGeneratorFunction(handler))
+    return { what: `${handler.name || 'the handler'} is a generator`, remedy }
   const source = Function.prototype.toString.call(handler)
   if (source.startsWith('class')) return { what: `${handler.name || 'the handler'} is a class`, remedy }
   if (/\{\s*\[native code\]\s*\}$/.test(source)) {
@@ -168,7 +268,10 @@ function portabilityFlaw(handler: unknown): { what: string; remedy: string } | u
     }
   }
   if (handler.name === '') {
-    return { what: 'an anonymous function has no name to be found by', remedy: 'name it: function score(order) { … }' }
+    return {
+      what: 'an anonymous function has no name to be found by',
+      remedy: 'name it: function score(order) { … }',
+    }
   }
   return undefined
 }

@@ -25,8 +25,22 @@ export {
   type PayloadOf,
   type PayloadType,
 } from './event-definition.js'
-export type { ExecutionMode, Executor, ExecutorCapabilities, ExecutorStats, Task, TaskResult } from './executor.js'
-export { addressOf, defineHandler, handlerAt, handlerNames, type BoundHandler, type Handler } from './handler.js'
+export type {
+  ExecutionMode,
+  Executor,
+  ExecutorCapabilities,
+  ExecutorStats,
+  Task,
+  TaskResult,
+} from './executor.js'
+export {
+  addressOf,
+  defineHandler,
+  handlerAt,
+  handlerNames,
+  type BoundHandler,
+  type Handler,
+} from './handler.js'
 export type { HandlerContext } from './handler-context.js'
 export type { DecoratorOptions, HandlerDecorator } from './handler-decorator.js'
 export { Link, type LinkOptions, type Settlement, type SettlementCallbacks } from './link.js'
@@ -36,5 +50,13 @@ export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'
 export type { PayloadArguments } from './payload-arguments.js'
 export { Payload } from './payload.js'
 export { payloads, PayloadCodec, type CustomType, type PayloadOrigin } from './payload-codec.js'
-export { enterWorkerRealm, isImportingHandlers, isMainRealm, realmKind, whileImporting, type RealmKind } from './realm.js'
+export {
+  enterWorkerRealm,
+  isImportingHandlers,
+  isMainRealm,
+  realmKind,
+  whileImporting,
+  type RealmKind,
+} from './realm.js'
 export { TaskQueue } from './task-queue.js'
+export { UnsettledTasks } from './unsettled-tasks.js'

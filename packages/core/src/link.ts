@@ -64,7 +64,8 @@ export class Link implements Disposable {
 
   /** Whether this is the subscription of that handler with those options. */
   isSame(bound: BoundHandler, options: LinkOptions): 'same' | 'other-options' | 'other-handler' {
-    if (this.#bound.handler !== bound.handler || this.#bound.receiver !== bound.receiver) return 'other-handler'
+    if (this.#bound.handler !== bound.handler || this.#bound.receiver !== bound.receiver)
+      return 'other-handler'
     const keys = new Set([...Object.keys(this.options), ...Object.keys(options)]) as Set<keyof LinkOptions>
     return [...keys].every((key) => this.options[key] === options[key]) ? 'same' : 'other-options'
   }
@@ -108,7 +109,7 @@ export function isPositiveMs(value: unknown): value is number {
  *
  * @throws {@link InvalidOptionError} naming the option
  */
-export function checkLinkOptions(options: unknown, where: string): asserts options is LinkOptions {
+export function checkLinkOptions(options: unknown, where: () => string): asserts options is LinkOptions {
   checkOptions(options, KNOWN_OPTIONS, where)
 }
 
@@ -120,19 +121,31 @@ export function checkLinkOptions(options: unknown, where: string): asserts optio
 export function checkOptions(
   options: unknown,
   known: Readonly<Record<string, (value: unknown) => boolean>>,
-  where: string,
+  where: () => string,
 ): void {
   const names = Object.keys(known).join(', ')
   if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(`options must be an object, not ${typeof options}`, where, `known options: ${names}`)
+    throw new InvalidOptionError(
+      `options must be an object, not ${typeof options}`,
+      where(),
+      `known options: ${names}`,
+    )
   }
   for (const [name, value] of Object.entries(options)) {
     const isValid = Object.hasOwn(known, name) ? known[name] : undefined
     if (isValid === undefined) {
-      throw new InvalidOptionError(`unknown option ${JSON.stringify(name)}`, where, `known options: ${names}`)
+      throw new InvalidOptionError(
+        `unknown option ${JSON.stringify(name)}`,
+        where(),
+        `known options: ${names}`,
+      )
     }
     if (value !== undefined && !isValid(value)) {
-      throw new InvalidOptionError(`option ${name} has the wrong value ${String(value)}`, where, `see the documentation of ${name}`)
+      throw new InvalidOptionError(
+        `option ${name} has the wrong value ${String(value)}`,
+        where(),
+        `see the documentation of ${name}`,
+      )
     }
   }
 }

@@ -1,8 +1,20 @@
 import { callerModule } from './call-site.js'
-import { decorateHandler, recordedMethods, type DecoratorOptions, type HandlerDecorator } from './handler-decorator.js'
+import {
+  decorateHandler,
+  recordedMethods,
+  type DecoratorOptions,
+  type HandlerDecorator,
+} from './handler-decorator.js'
 import { HandlerNotPortableError, InvalidLinkError } from './errors.js'
 import { eventName, type DefaultEvents, type EventReference, type PayloadFor } from './event-definition.js'
-import { boundHandler, checkPortableFunction, handlerLabel, type BoundHandler, type Handler } from './handler.js'
+import {
+  boundHandler,
+  checkPortableFunction,
+  handlerLabel,
+  isAddressable,
+  type BoundHandler,
+  type Handler,
+} from './handler.js'
 import { checkLinkOptions, checkOptions, Link, type LinkOptions, type SettlementCallbacks } from './link.js'
 import { sharedState } from './shared-state.js'
 
@@ -43,7 +55,10 @@ export interface Binding extends Disposable {
  */
 export class EventLinker<Events extends object = DefaultEvents> {
   /** The linker of the bare decorators, and of emitters that are given none. */
-  static readonly default: EventLinker = sharedState('default-linker', () => new EventLinker({ name: 'default' }))
+  static readonly default: EventLinker = sharedState(
+    'default-linker',
+    () => new EventLinker({ name: 'default' }),
+  )
 
   declare readonly [events]?: Events
   readonly #options: LinkerOptions
@@ -55,7 +70,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
    * @throws InvalidOptionError when an option is unknown or of the wrong type
    */
   constructor(options: LinkerOptions = {}) {
-    checkOptions(options, LINKER_OPTIONS, 'new EventLinker()')
+    checkOptions(options, LINKER_OPTIONS, () => 'new EventLinker()')
     this.#options = options
   }
 
@@ -126,7 +141,10 @@ export class EventLinker<Events extends object = DefaultEvents> {
    *
    * @returns whether there was such a link
    */
-  off<Event extends EventReference<Events>>(event: Event, handler: Handler<PayloadFor<Events, Event>>): boolean {
+  off<Event extends EventReference<Events>>(
+    event: Event,
+    handler: Handler<PayloadFor<Events, Event>>,
+  ): boolean {
     const links = this.match(eventName(event)).filter((link) => link.bound.handler === handler)
     for (const link of links) link.unlink()
     return links.length > 0
@@ -166,7 +184,11 @@ export class EventLinker<Events extends object = DefaultEvents> {
     }
     const links = methods.map(({ event, key, options }) => {
       const handler = (instance as Record<typeof key, Handler>)[key] as Handler
-      return this.link(event, { handler, receiver: instance, address: undefined }, { ...options, local: true })
+      return this.link(
+        event,
+        { handler, receiver: instance, address: undefined },
+        { ...options, local: true },
+      )
     })
     const unlink = (): void => {
       for (const link of links) link.unlink()
@@ -192,9 +214,9 @@ export class EventLinker<Events extends object = DefaultEvents> {
   /** Links a handler that has been resolved already; {@link on} is the public way. */
   link(event: unknown, bound: BoundHandler, options: LinkOptions): Link {
     const name = eventName(event)
-    const where = `event ${JSON.stringify(name)}, handler ${handlerLabel(bound)}`
+    const where = (): string => `event ${JSON.stringify(name)}, handler ${handlerLabel(bound)}`
     checkLinkOptions(options, where)
-    if (!options.local && bound.address === undefined) throw notAddressable(bound, where)
+    if (!options.local && !isAddressable(bound)) throw notAddressable(bound, where())
     const present = this.match(name)
     for (const link of present) {
       const sameness = link.isSame(bound, options)
@@ -202,7 +224,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
       if (sameness === 'other-options') {
         throw new InvalidLinkError(
           'the handler is linked to this event already, with other options',
-          where,
+          where(),
           'unlink it first, or link another handler',
         )
       }
@@ -214,7 +236,13 @@ export class EventLinker<Events extends object = DefaultEvents> {
       link.unlink()
       return link
     }
-    options.signal?.addEventListener('abort', () => { link.unlink() }, { once: true })
+    options.signal?.addEventListener(
+      'abort',
+      () => {
+        link.unlink()
+      },
+      { once: true },
+    )
     this.#links.set(name, [...present, link])
     return link
   }
@@ -233,7 +261,10 @@ export class EventLinker<Events extends object = DefaultEvents> {
   ): HandlerDecorator<never> | Link {
     const [first, second] = rest
     if (typeof first === 'function') {
-      return this.link(event, boundHandler(first as Handler), { ...(second as LinkOptions | undefined), ...fixed })
+      return this.link(event, boundHandler(first as Handler), {
+        ...(second as LinkOptions | undefined),
+        ...fixed,
+      })
     }
     if (rest.length > 0 && (first === undefined || first === null)) {
       throw new InvalidLinkError(
@@ -242,7 +273,12 @@ export class EventLinker<Events extends object = DefaultEvents> {
         'pass a function; where it is imported, look for a circular import',
       )
     }
-    return decorateHandler(this, event, { ...(first as DecoratorOptions | undefined), ...fixed }, callerModule(callee))
+    return decorateHandler(
+      this,
+      event,
+      { ...(first as DecoratorOptions | undefined), ...fixed },
+      callerModule(callee),
+    )
   }
 }
 

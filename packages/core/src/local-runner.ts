@@ -6,6 +6,7 @@ import type { BoundHandler } from './handler.js'
 import { TaskContext } from './handler-context.js'
 import { encodeResult, Payload } from './payload.js'
 import { TaskQueue } from './task-queue.js'
+import { UnsettledTasks } from './unsettled-tasks.js'
 
 /** After this much uninterrupted work, in milliseconds, timers and sockets get their turn. */
 const SLICE_MS = 5
@@ -28,8 +29,7 @@ export class LocalRunner {
   readonly #concurrency: number
   readonly #queue = new TaskQueue<Task>()
   readonly #runs = new Map<Task, TaskRun>()
-  readonly #unsettled = new Set<Task>()
-  readonly #idleWaiters: (() => void)[] = []
+  readonly #unsettled = new UnsettledTasks()
   #scheduled = false
   #sliceStart: number | undefined
 
@@ -57,30 +57,19 @@ export class LocalRunner {
   /** Aborts the signal of a task that has been settled from outside. */
   cancel(task: Task, reason: unknown): void {
     this.#runs.get(task)?.abort(reason)
-    this.#forget(task)
+    this.#unsettled.delete(task)
   }
 
   /** Resolves when every task has its outcome. */
-  async idle(): Promise<void> {
-    if (this.#unsettled.size === 0) return
-    await new Promise<void>((resolve) => this.#idleWaiters.push(resolve))
+  idle(): Promise<void> {
+    return this.#unsettled.none()
   }
 
   /** Cancels everything that has no outcome yet, and aborts the signals of whatever still runs. */
   terminate(reason: unknown): void {
     this.#queue.clear()
-    for (const task of this.#unsettled) task.settle({ status: 'cancelled', reason })
+    this.#unsettled.cancel(reason)
     for (const run of this.#runs.values()) run.abort(reason)
-    this.#unsettled.clear()
-    this.#wakeIdleWaiters()
-  }
-
-  #forget(task: Task): void {
-    if (this.#unsettled.delete(task) && this.#unsettled.size === 0) this.#wakeIdleWaiters()
-  }
-
-  #wakeIdleWaiters(): void {
-    for (const resolve of this.#idleWaiters.splice(0)) resolve()
   }
 
   #schedule(): void {
@@ -101,7 +90,7 @@ export class LocalRunner {
       const task = this.#queue.shift()
       if (task === undefined) return
       if (task.begin()) this.#start(task)
-      else this.#forget(task)
+      else this.#unsettled.delete(task)
     }
   }
 
@@ -112,7 +101,7 @@ export class LocalRunner {
 
   #start(task: Task): void {
     const run = new TaskRun(task, this.#mode, () => {
-      this.#forget(task)
+      this.#unsettled.delete(task)
     })
     this.#runs.set(task, run)
     const returned = run.start()
@@ -194,7 +183,9 @@ class TaskRun {
 
   #settle(result: TaskResult): void {
     clearTimeout(this.#timer)
-    this.#task.settle(result.status === 'cancelled' ? result : { ...result, runMs: performance.now() - this.#startedAt })
+    this.#task.settle(
+      result.status === 'cancelled' ? result : { ...result, runMs: performance.now() - this.#startedAt },
+    )
     this.#onSettled()
   }
 }

@@ -53,7 +53,8 @@ export class EmissionReport implements OutcomeCounts {
     this.durationMs = durationMs
     this.outcomes = outcomes
     this.#functions = functions
-    const count = (status: Outcome['status']): number => outcomes.filter((outcome) => outcome.status === status).length
+    const count = (status: Outcome['status']): number =>
+      outcomes.filter((outcome) => outcome.status === status).length
     this.total = outcomes.length
     this.fulfilled = count('fulfilled')
     this.rejected = count('rejected')
@@ -86,7 +87,9 @@ export class EmissionReport implements OutcomeCounts {
   /** The error that `await emission` throws, or `undefined` where every task was fulfilled. */
   get error(): EmissionError | undefined {
     const errors = this.outcomes.flatMap((outcome) => outcomeError(this.event, outcome) ?? [])
-    return errors.length === 0 ? undefined : new EmissionError(this.event, this.emissionId, errors, this.total)
+    return errors.length === 0
+      ? undefined
+      : new EmissionError(this.event, this.emissionId, errors, this.total)
   }
 }
 

@@ -1,7 +1,19 @@
 import { inspect } from 'node:util'
 import SuperJSON, { type SuperJSONResult } from 'superjson'
-import { EVENTLANE_ERRORS, InvalidOptionError, PayloadDecodeError, PayloadNotPortableError } from './errors.js'
-import { describeError, isError, portableError, restoreError, type ErrorClasses, type ErrorFields } from './error-fields.js'
+import {
+  EVENTLANE_ERRORS,
+  InvalidOptionError,
+  PayloadDecodeError,
+  PayloadNotPortableError,
+} from './errors.js'
+import {
+  describeError,
+  isError,
+  portableError,
+  restoreError,
+  type ErrorClasses,
+  type ErrorFields,
+} from './error-fields.js'
 import { examinePayload, type PortableClasses } from './payload-portability.js'
 import { sharedState } from './shared-state.js'
 
@@ -82,7 +94,11 @@ export class PayloadCodec {
     const bytes = text.length * 3 > MAX_PAYLOAD_BYTES ? Buffer.byteLength(text) : text.length
     if (bytes > MAX_PAYLOAD_BYTES) {
       const found = `${String(bytes)} bytes once encoded, over the limit of ${String(MAX_PAYLOAD_BYTES)}`
-      throw new PayloadNotPortableError([{ path: root, found }], 'pass a reference to the data, such as a file path or a key', origin)
+      throw new PayloadNotPortableError(
+        [{ path: root, found }],
+        'pass a reference to the data, such as a file path or a key',
+        origin,
+      )
     }
     return text
   }
@@ -140,7 +156,11 @@ export class PayloadCodec {
   registerClass(constructor: AnyClass, name: string = constructor.name): void {
     const prototype = constructor.prototype as object
     if (name === '') {
-      throw new InvalidOptionError('a class without a name cannot be registered', 'payloads.registerClass', 'pass a name as the second argument')
+      throw new InvalidOptionError(
+        'a class without a name cannot be registered',
+        'payloads.registerClass',
+        'pass a name as the second argument',
+      )
     }
     if (this.#names.get(prototype) === name) return
     if (this.#names.has(prototype) || this.#prototypes.has(name)) {
@@ -196,9 +216,7 @@ interface BuiltInType {
 
 /** What superjson alone would lose, as custom types of its own making. */
 function builtInTypes(classes: ErrorClasses): Readonly<Record<string, BuiltInType>> {
-  const binary = <View extends ArrayBufferView>(
-    type: new (buffer: ArrayBuffer) => View,
-  ): BuiltInType => ({
+  const binary = <View extends ArrayBufferView>(type: new (buffer: ArrayBuffer) => View): BuiltInType => ({
     isApplicable: (value) => value instanceof type,
     serialize: (value: View) => bytesOf(value).toString('base64'),
     deserialize: (base64: string) => new type(bufferOf(base64)),
@@ -210,7 +228,8 @@ function builtInTypes(classes: ErrorClasses): Readonly<Record<string, BuiltInTyp
       deserialize: (fields: ErrorFields) => restoreError(fields, classes),
     },
     NullPrototype: {
-      isApplicable: (value) => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null,
+      isApplicable: (value) =>
+        typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null,
       serialize: (value: object) => ({ ...value }),
       deserialize: (fields: object) => Object.assign(Object.create(null) as object, fields),
     },
@@ -222,7 +241,8 @@ function builtInTypes(classes: ErrorClasses): Readonly<Record<string, BuiltInTyp
     RegExp: {
       isApplicable: (value) => value instanceof RegExp && value.lastIndex !== 0,
       serialize: ({ source, flags, lastIndex }: RegExp) => ({ source, flags, lastIndex }),
-      deserialize: ({ source, flags, lastIndex }: RegExp) => Object.assign(new RegExp(source, flags), { lastIndex }),
+      deserialize: ({ source, flags, lastIndex }: RegExp) =>
+        Object.assign(new RegExp(source, flags), { lastIndex }),
     },
     Buffer: {
       isApplicable: Buffer.isBuffer,

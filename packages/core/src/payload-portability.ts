@@ -26,7 +26,6 @@ const MAX_OFFENCES = 10
 /** Keys that must never reach a prototype; superjson refuses them, and so do we, by name. */
 const RESERVED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
-
 /** Walks a payload once and says whether, and where not, it would survive the trip to another realm. */
 export function examinePayload(value: unknown, root: string, classes: PortableClasses): Examination {
   const walk = new PayloadWalk(root, classes)
@@ -71,7 +70,8 @@ class PayloadWalk implements Examination {
   #visitObject(value: object, depth: number): void {
     if (this.#seen.has(value)) {
       this.plain = false
-      if (this.#ancestors.has(value) && !isContainer(value)) this.#refuse(`a cycle back to ${describe(value)}`)
+      if (this.#ancestors.has(value) && !isContainer(value))
+        this.#refuse(`a cycle back to ${describe(value)}`)
       return
     }
     this.#seen.add(value)
@@ -92,7 +92,9 @@ class PayloadWalk implements Examination {
     const keys = Reflect.ownKeys(value)
     if (keys.length !== value.length + 1) {
       const extra = keys.find((key) => key !== 'length' && !isArrayIndex(key))
-      return this.#refuse(extra === undefined ? 'a sparse array' : `an array with a property ${String(extra)} of its own`)
+      return this.#refuse(
+        extra === undefined ? 'a sparse array' : `an array with a property ${String(extra)} of its own`,
+      )
     }
     for (let index = 0; index < value.length; index += 1) {
       this.#path.push(index)

@@ -38,7 +38,9 @@ export class Payload {
 
 /** Encodes what a handler returned, or refuses it with a path that starts with `result`. */
 export function encodeResult(value: unknown, event: string, handler: string): Payload {
-  return value === undefined ? NO_RESULT : Payload.encoded(payloads.encode(value, { root: 'result', event, handler }))
+  return value === undefined
+    ? NO_RESULT
+    : Payload.encoded(payloads.encode(value, { root: 'result', event, handler }))
 }
 
 const NO_RESULT = Payload.encoded(payloads.encode(undefined))

@@ -22,7 +22,8 @@ const realm = sharedState<Realm>('realm', () => ({ kind: 'main', importing: 0 })
  * if (isMainRealm) console.log('starting')
  * ```
  */
-export const isMainRealm: boolean = realm.kind === 'main'
+// Workers import this package before they can say that they are workers; importers see the binding change.
+export let isMainRealm: boolean = realm.kind === 'main'
 
 /** The kind of realm that this code runs in. */
 export function realmKind(): RealmKind {
@@ -37,6 +38,7 @@ export function isImportingHandlers(): boolean {
 /** Declares this realm a worker of a pool; called by worker entries before they import anything of the user's. */
 export function enterWorkerRealm(kind: 'thread' | 'process'): void {
   realm.kind = kind
+  isMainRealm = false
 }
 
 /** Marks the realm as importing handler modules while `importModule` is under way. */

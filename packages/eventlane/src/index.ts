@@ -1,1 +1,10 @@
-export {}
+/**
+ * eventlane in one install: core and the local executors.
+ *
+ * @module eventlane
+ */
+export * from '@eventlane/core'
+export { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-inline'
+export { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
+export { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'
+export { EventEmitter, type EventEmitterOptions } from './event-emitter.js'

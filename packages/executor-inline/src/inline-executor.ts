@@ -54,7 +54,11 @@ export class InlineExecutor implements Executor {
   constructor(options: InlineExecutorOptions = {}) {
     const parsed = optionsSchema.safeParse(options)
     if (!parsed.success) {
-      throw new InvalidOptionError(z.prettifyError(parsed.error), 'new InlineExecutor()', 'see InlineExecutorOptions')
+      throw new InvalidOptionError(
+        z.prettifyError(parsed.error),
+        'new InlineExecutor()',
+        'see InlineExecutorOptions',
+      )
     }
     this.capabilities = { isolated: false, portable: parsed.data.portable, killsRunning: false }
     this.#runner = new LocalRunner(this.mode, parsed.data.concurrency)

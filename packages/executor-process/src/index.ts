@@ -1,1 +1,6 @@
-export {}
+/**
+ * Runs handlers in a pool of child processes.
+ *
+ * @module @eventlane/executor-process
+ */
+export { ProcessExecutor, type ProcessExecutorOptions } from './process-executor.js'

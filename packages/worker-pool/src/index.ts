@@ -1,1 +1,8 @@
-export {}
+/**
+ * Pools of workers with long-lived lanes: the engine of the thread and process executors.
+ *
+ * @module @eventlane/worker-pool
+ */
+export { resolvePoolOptions, type PoolOptions, type ResolvedPoolOptions } from './pool-options.js'
+export type { WorkerKind } from './pool-worker.js'
+export { WorkerPool } from './worker-pool.js'

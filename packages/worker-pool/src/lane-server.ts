@@ -1,0 +1,225 @@
+import { performance } from 'node:perf_hooks'
+import {
+  formatAddress,
+  LocalRunner,
+  Payload,
+  payloads,
+  type BoundHandler,
+  type HandlerAddress,
+  type Task,
+  type TaskResult,
+} from '@eventlane/core'
+import { findHandler } from './handler-module.js'
+import type { LaneConnection, LaneItem, LaneSettings, WorkerItem } from './lane-message.js'
+import { Outbox } from './outbox.js'
+
+/** Results that are ready wait at most this long, in milliseconds, for a task that starts after them. */
+const MAX_RESULT_DELAY_MS = 1
+
+/**
+ * The worker's end of a lane: runs the tasks that arrive and reports their outcomes, until the pool closes it.
+ *
+ * @param started shared memory in which the number of tasks that have started is counted, where there is such memory
+ */
+export function serveLane(
+  connection: LaneConnection<WorkerItem, LaneItem>,
+  settings: LaneSettings,
+  started?: Int32Array,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const server = new LaneServer(connection, settings, started, () => {
+      connection.close()
+      resolve()
+    })
+    connection.onMessage((items) => {
+      server.receive(items)
+    })
+    server.outbox.push(['ready'])
+  })
+}
+
+class LaneServer {
+  readonly settings: LaneSettings
+  readonly outbox: Outbox<WorkerItem>
+  readonly #started: Int32Array | undefined
+  readonly #onClose: () => void
+  readonly #runner: LocalRunner
+  readonly #addresses: HandlerAddress[] = []
+  readonly #tasks = new Map<number, LaneTask>()
+  readonly #emissions = new Map<number, { resolve: () => void; reject: (error: unknown) => void }>()
+  #requests = 0
+  #sentAt = 0
+
+  constructor(
+    connection: LaneConnection<WorkerItem, LaneItem>,
+    settings: LaneSettings,
+    started: Int32Array | undefined,
+    onClose: () => void,
+  ) {
+    this.settings = settings
+    this.outbox = new Outbox((items) => {
+      this.#sentAt = performance.now()
+      connection.post(items)
+    }, Number.POSITIVE_INFINITY)
+    this.#started = started
+    this.#onClose = onClose
+    this.#runner = new LocalRunner(settings.mode, settings.concurrency)
+  }
+
+  receive(items: readonly LaneItem[]): void {
+    this.outbox.push(['receipt'])
+    const tasks = items.flatMap((item) => this.#receiveItem(item) ?? [])
+    if (tasks.length > 0) this.#runner.submit(tasks)
+  }
+
+  /** Takes an item in; a task is given back, to be started with the others of its message. */
+  #receiveItem(item: LaneItem): LaneTask | undefined {
+    switch (item[0]) {
+      case 'address':
+        this.#addresses[item[1]] = { module: item[2], name: item[3] }
+        return undefined
+      case 'task': {
+        const [, id, addressIndex, event, emissionId, parentId, payload, announce] = item
+        const fields = { id, event, emissionId, parentId: parentId ?? undefined, isAnnounced: announce === 1 }
+        const task = new LaneTask(this, fields, this.#address(addressIndex), Payload.encoded(payload))
+        this.#tasks.set(id, task)
+        return task
+      }
+      case 'cancel': {
+        const task = this.#tasks.get(item[1])
+        if (task === undefined) return undefined
+        const reason = payloads.decode(item[2])
+        task.cancel(reason)
+        this.#runner.cancel(task, reason)
+        return undefined
+      }
+      case 'prepare':
+        void this.#prepare(item[1], item[2])
+        return undefined
+      case 'admitted': {
+        const [, request, error] = item
+        const emission = this.#emissions.get(request)
+        this.#emissions.delete(request)
+        if (error === null) emission?.resolve()
+        else emission?.reject(payloads.decode(error))
+        return undefined
+      }
+      case 'close':
+        this.outbox.flush()
+        this.#onClose()
+        return undefined
+    }
+  }
+
+  /** A task starts: counts it before anything of the user's runs, since it may be the last thing that this worker does. */
+  starts(task: LaneTask): void {
+    if (this.#started) Atomics.add(this.#started, 0, 1)
+    if (task.isAnnounced) this.outbox.push(['started', task.id])
+    if (task.isAnnounced || performance.now() - this.#sentAt > MAX_RESULT_DELAY_MS) this.outbox.flush()
+  }
+
+  ended(task: LaneTask, result: WorkerItem): void {
+    this.#tasks.delete(task.id)
+    this.outbox.push(result)
+  }
+
+  emit(task: LaneTask, event: string, payload: Payload): Promise<void> {
+    const request = (this.#requests += 1)
+    this.outbox.push(['emit', request, task.id, event, payload.text])
+    return new Promise((resolve, reject) => this.#emissions.set(request, { resolve, reject }))
+  }
+
+  async #prepare(request: number, addressIndexes: readonly number[]): Promise<void> {
+    const failures: (readonly [number, string])[] = []
+    for (const index of addressIndexes) {
+      try {
+        await findHandler(this.#address(index), this.settings.loader)
+      } catch (error) {
+        failures.push([index, payloads.encodeThrown(error)])
+      }
+    }
+    this.outbox.push(['prepared', request, failures])
+  }
+
+  #address(index: number): HandlerAddress {
+    const address = this.#addresses[index]
+    if (address === undefined) throw new RangeError(`the pool has not named address ${String(index)}`)
+    return address
+  }
+}
+
+interface LaneTaskFields {
+  readonly id: number
+  readonly event: string
+  readonly emissionId: string
+  readonly parentId: string | undefined
+  readonly isAnnounced: boolean
+}
+
+/** A task as its worker sees it. Its time limit is kept by the pool, which can end a worker that is blocked. */
+class LaneTask implements Task {
+  readonly id: number
+  readonly event: string
+  readonly emissionId: string
+  readonly parentId: string | undefined
+  readonly isAnnounced: boolean
+  readonly address: HandlerAddress
+  readonly payload: Payload
+  readonly timeoutMs = undefined
+  readonly #server: LaneServer
+  #state: 'waiting' | 'running' | 'cancelled' | 'settled' = 'waiting'
+
+  constructor(server: LaneServer, fields: LaneTaskFields, address: HandlerAddress, payload: Payload) {
+    this.#server = server
+    this.id = fields.id
+    this.event = fields.event
+    this.emissionId = fields.emissionId
+    this.parentId = fields.parentId
+    this.isAnnounced = fields.isAnnounced
+    this.address = address
+    this.payload = payload
+  }
+
+  get label(): string {
+    return formatAddress(this.address)
+  }
+
+  get isSettled(): boolean {
+    return this.#state === 'settled'
+  }
+
+  resolve(): BoundHandler | Promise<BoundHandler> {
+    return findHandler(this.address, this.#server.settings.loader)
+  }
+
+  begin(): boolean {
+    this.#server.starts(this)
+    if (this.#state === 'cancelled') {
+      this.#state = 'settled'
+      this.#server.ended(this, ['skipped', this.id])
+      return false
+    }
+    this.#state = 'running'
+    return true
+  }
+
+  cancel(_reason: unknown): void {
+    if (this.#state === 'waiting') this.#state = 'cancelled'
+  }
+
+  settle(result: TaskResult): void {
+    if (this.#state === 'settled') return
+    this.#state = 'settled'
+    if (result.status === 'fulfilled') {
+      this.#server.ended(this, ['fulfilled', this.id, result.result.text, result.runMs ?? 0])
+    } else {
+      const thrown = result.status === 'rejected' ? result.error : result.reason
+      const runMs = result.status === 'rejected' ? (result.runMs ?? 0) : 0
+      this.#server.ended(this, ['rejected', this.id, payloads.encodeThrown(thrown), runMs])
+    }
+  }
+
+  emit(event: string, payload: Payload): Promise<void> {
+    return this.#server.emit(this, event, payload)
+  }
+}

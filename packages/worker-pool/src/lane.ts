@@ -1,0 +1,468 @@
+import {
+  addressKey,
+  HandlerTimeoutError,
+  LateEmissionError,
+  Payload,
+  payloads,
+  WorkerLostError,
+  type ExecutionMode,
+  type HandlerAddress,
+  type Task,
+} from '@eventlane/core'
+import type { LaneItem, WorkerItem } from './lane-message.js'
+import { Outbox } from './outbox.js'
+import { PoolWorker, type OpenLane, type WorkerExit, type WorkerKind } from './pool-worker.js'
+import type { ResolvedPoolOptions } from './pool-options.js'
+
+/** At most this much work, in milliseconds of estimated run time, waits in a lane behind the task that runs. */
+const AHEAD_MS = 2
+/** At most this many tasks are in a lane. */
+const MAX_HELD = 1024
+/** Messages on their way to the worker, before further items wait to travel as one batch. */
+const WINDOW = 2
+/** An open lane keeps the program alive, so it closes when it has been idle this long, in milliseconds. */
+const IDLE_CLOSE_MS = 100
+
+const NO_EXIT: WorkerExit = { code: undefined, signal: undefined, error: undefined }
+
+/** What a lane tells its pool. */
+export interface LaneObserver {
+  /** The lane takes tasks, or more of them. */
+  free(lane: Lane): void
+  /** The lane closed because nothing was left to do; its worker is still there. */
+  asleep(lane: Lane): void
+  /** A handler returned. */
+  ran(task: Task, address: HandlerAddress, runMs: number): void
+  /** A task has left the lane with its outcome. */
+  settled(task: Task): void
+  /** The worker ended. These tasks had certainly not started. `error` is set where the worker had never been ready. */
+  lost(lane: Lane, notStarted: readonly Task[], startError: Error | undefined): void
+}
+
+/** The answer to `prepare`: the error of each address that cannot be found. */
+export type PrepareFailures = ReadonlyMap<string, unknown>
+
+interface HeldTask {
+  readonly id: number
+  /** How many tasks this opening of the lane was given before. */
+  readonly sequence: number
+  readonly task: Task
+  readonly address: HandlerAddress
+  readonly estimateMs: number
+  isPosted: boolean
+  isStarted: boolean
+  timer: NodeJS.Timeout | undefined
+}
+
+interface PendingRequest {
+  readonly addresses: readonly HandlerAddress[]
+  readonly resolve: (failures: PrepareFailures) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** One worker of a pool: tasks go in, outcomes come back, many of each per message. */
+export class Lane {
+  readonly #kind: WorkerKind
+  readonly #mode: ExecutionMode
+  readonly #options: ResolvedPoolOptions
+  readonly #observer: LaneObserver
+  readonly #worker: PoolWorker
+  readonly #held = new Map<number, HeldTask>()
+  readonly #requests = new Map<number, PendingRequest>()
+  #addressIndexes = new Map<string, number>()
+  #addresses: HandlerAddress[] = []
+  #state: 'asleep' | 'opening' | 'open' | 'closing' | 'lost' = 'asleep'
+  #open: OpenLane | undefined
+  #outbox: Outbox<LaneItem>
+  #backlogMs = 0
+  #ids = 0
+  #sequence = 0
+  #timer: NodeJS.Timeout | undefined
+  #wasReady = false
+  #ending: { readonly what: string; readonly culprit: Task | undefined } | undefined
+  #waking:
+    | {
+        readonly promise: Promise<void>
+        readonly resolve: () => void
+        readonly reject: (error: Error) => void
+      }
+    | undefined
+  #onLost: (() => void)[] = []
+
+  constructor(kind: WorkerKind, mode: ExecutionMode, options: ResolvedPoolOptions, observer: LaneObserver) {
+    this.#kind = kind
+    this.#mode = mode
+    this.#options = options
+    this.#observer = observer
+    this.#worker = new PoolWorker(kind, options, (exit) => {
+      this.#lost(exit)
+    })
+    this.#outbox = new Outbox(() => undefined, WINDOW)
+  }
+
+  get isAsleep(): boolean {
+    return this.#state === 'asleep'
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  get isOpening(): boolean {
+    return this.#state === 'opening'
+  }
+
+  /** Tasks in the lane, started or not. */
+  get load(): number {
+    return this.#held.size
+  }
+
+  /** Whether a task with that estimate of its run time may be given to the lane now. */
+  hasRoom(estimateMs: number): boolean {
+    // A worker that imports modules is left to it: should it end, they are to blame and no task is lost.
+    if (this.#state !== 'open' || this.#ending || this.#requests.size > 0) return false
+    if (this.#held.size < this.#options.concurrency) return true
+    return this.#held.size < MAX_HELD && this.#backlogMs + estimateMs <= AHEAD_MS * this.#options.concurrency
+  }
+
+  /** Opens the lane, starting its worker if need be. The promise rejects when the worker ends before it is ready. */
+  wake(): Promise<void> {
+    if (this.#state === 'open') return Promise.resolve()
+    if (this.#waking === undefined) {
+      let resolve = (): void => undefined
+      let reject: (error: Error) => void = () => undefined
+      const promise = new Promise<void>((resolvePromise, rejectPromise) => {
+        resolve = resolvePromise
+        reject = rejectPromise
+      })
+      // The pool hears of a failed start through its observer; whoever waits hears of it here as well.
+      promise.catch(() => undefined)
+      this.#waking = { promise, resolve, reject }
+    }
+    if (this.#state === 'asleep') this.#openLane()
+    return this.#waking.promise
+  }
+
+  /** Hands over a task that {@link hasRoom} has room for. */
+  run(task: Task, address: HandlerAddress, estimateMs: number): void {
+    this.#stopTimer()
+    const id = (this.#ids += 1)
+    const held: HeldTask = {
+      id,
+      sequence: this.#sequence,
+      task,
+      address,
+      estimateMs,
+      isPosted: false,
+      isStarted: false,
+      timer: undefined,
+    }
+    this.#sequence += 1
+    this.#held.set(id, held)
+    this.#backlogMs += estimateMs
+    const { event, emissionId, parentId = null, payload, timeoutMs } = task
+    const announce = timeoutMs === undefined ? 0 : 1
+    this.#outbox.push([
+      'task',
+      id,
+      this.#indexOf(address),
+      event,
+      emissionId,
+      parentId,
+      payload.text,
+      announce,
+    ])
+  }
+
+  /** Asks the worker to import the handlers' modules, and which handlers are not there. */
+  prepare(addresses: readonly HandlerAddress[]): Promise<PrepareFailures> {
+    if (this.#state === 'lost') return Promise.reject(this.#lostError(NO_EXIT, 'had ended', 'unknown'))
+    this.#stopTimer()
+    const request = (this.#ids += 1)
+    return new Promise<PrepareFailures>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const modules = addresses.map(({ module }) => module).join(', ')
+        this.kill(
+          `was ended because it did not finish importing ${modules} within ${String(this.#options.startTimeoutMs)} ms`,
+        )
+      }, this.#options.startTimeoutMs)
+      const finish =
+        <Value>(settle: (value: Value) => void) =>
+        (value: Value): void => {
+          clearTimeout(timer)
+          settle(value)
+        }
+      this.#requests.set(request, { addresses, resolve: finish(resolve), reject: finish(reject) })
+      this.#outbox.push(['prepare', request, addresses.map((address) => this.#indexOf(address))])
+    })
+  }
+
+  /** Aborts the signal of a task that has its outcome already, and ends the worker if its handler does not stop. */
+  cancel(task: Task, reason: unknown): void {
+    for (const held of this.#held.values()) if (held.task === task) this.#cancel(held, reason)
+  }
+
+  /** Ends the worker now. */
+  kill(what: string, culprit?: Task): void {
+    this.#ending ??= { what, culprit }
+    this.#worker.kill()
+    if (this.#state === 'asleep' && !this.#wasReady) this.#lost(NO_EXIT)
+  }
+
+  /** Lets the worker finish its output, ends it, and resolves when it is gone. */
+  async stop(): Promise<void> {
+    if (this.#state === 'lost') return
+    const gone = new Promise<void>((resolve) => this.#onLost.push(resolve))
+    this.#stopTimer()
+    if (this.#state === 'open' && this.#held.size === 0) this.#close()
+    if (this.#open && this.#state === 'closing') {
+      const timer = setTimeout(() => {
+        this.kill('was shut down')
+      }, this.#options.killGraceMs)
+      await Promise.race([this.#open.closed, gone])
+      clearTimeout(timer)
+    }
+    this.kill('was shut down')
+    await gone
+  }
+
+  #openLane(): void {
+    this.#state = 'opening'
+    this.#sequence = 0
+    this.#addressIndexes = new Map()
+    this.#addresses = []
+    const { concurrency, loader, startTimeoutMs } = this.#options
+    const open = this.#worker.open({ mode: this.#mode, concurrency, loader })
+    this.#open = open
+    this.#outbox = new Outbox((items) => {
+      this.#markPosted(items)
+      open.post(items)
+    }, WINDOW)
+    open.onMessage((items) => {
+      for (const item of items) this.#receive(item)
+    })
+    void open.closed.then(() => {
+      if (this.#state === 'closing') this.#fellAsleep()
+    })
+    this.#timer = setTimeout(() => {
+      this.kill(`was ended because it was not ready within ${String(startTimeoutMs)} ms`)
+    }, startTimeoutMs)
+  }
+
+  #close(): void {
+    this.#state = 'closing'
+    this.#outbox.push(['close'])
+    this.#outbox.flush()
+  }
+
+  #fellAsleep(): void {
+    this.#state = 'asleep'
+    this.#open?.close()
+    this.#open = undefined
+    if (this.#waking) this.#openLane()
+    else this.#observer.asleep(this)
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#state !== 'open' || this.#held.size > 0 || this.#requests.size > 0) return
+    this.#stopTimer()
+    this.#timer = setTimeout(() => {
+      this.#close()
+    }, IDLE_CLOSE_MS)
+  }
+
+  #indexOf(address: HandlerAddress): number {
+    const key = addressKey(address)
+    const known = this.#addressIndexes.get(key)
+    if (known !== undefined) return known
+    const index = this.#addresses.push(address) - 1
+    this.#addressIndexes.set(key, index)
+    this.#outbox.push(['address', index, address.module, address.name])
+    return index
+  }
+
+  #markPosted(items: readonly LaneItem[]): void {
+    for (const item of items) {
+      if (item[0] !== 'task') continue
+      const held = this.#held.get(item[1])
+      if (held) held.isPosted = true
+    }
+  }
+
+  #receive(item: WorkerItem): void {
+    switch (item[0]) {
+      case 'ready':
+        this.#stopTimer()
+        this.#state = 'open'
+        this.#wasReady = true
+        this.#waking?.resolve()
+        this.#waking = undefined
+        this.#observer.free(this)
+        this.#closeWhenIdle()
+        return
+      case 'receipt':
+        this.#outbox.received()
+        return
+      case 'started': {
+        const held = this.#held.get(item[1])
+        if (held) this.#started(held)
+        return
+      }
+      case 'fulfilled':
+        this.#release(item[1], item[3], (task, runMs) => {
+          task.settle({ status: 'fulfilled', result: Payload.encoded(item[2]), runMs })
+        })
+        return
+      case 'rejected':
+        this.#release(item[1], item[3], (task, runMs) => {
+          task.settle({ status: 'rejected', error: payloads.decode(item[2]), runMs })
+        })
+        return
+      case 'skipped':
+        this.#release(item[1], undefined, (task) => {
+          task.settle({ status: 'cancelled', reason: new Error('the task was cancelled') })
+        })
+        return
+      case 'prepared':
+        this.#prepared(item[1], item[2])
+        return
+      case 'emit':
+        void this.#emit(item[1], item[2], item[3], Payload.encoded(item[4]))
+    }
+  }
+
+  #release(id: number, runMs: number | undefined, settle: (task: Task, runMs: number) => void): void {
+    const held = this.#held.get(id)
+    if (held === undefined) return
+    clearTimeout(held.timer)
+    this.#held.delete(id)
+    this.#backlogMs = this.#held.size === 0 ? 0 : this.#backlogMs - held.estimateMs
+    if (runMs !== undefined) this.#observer.ran(held.task, held.address, runMs)
+    settle(held.task, runMs ?? 0)
+    this.#observer.settled(held.task)
+    this.#observer.free(this)
+    this.#closeWhenIdle()
+  }
+
+  #prepared(request: number, failures: readonly (readonly [number, string])[]): void {
+    const pending = this.#requests.get(request)
+    this.#requests.delete(request)
+    const failed = failures.flatMap(([index, error]) => {
+      const address = this.#addresses[index]
+      return address ? [[addressKey(address), payloads.decode(error)] as const] : []
+    })
+    pending?.resolve(new Map(failed))
+    this.#observer.free(this)
+    this.#closeWhenIdle()
+  }
+
+  async #emit(request: number, taskId: number, event: string, payload: Payload): Promise<void> {
+    const outbox = this.#outbox
+    const task = this.#held.get(taskId)?.task
+    try {
+      if (task === undefined || task.isSettled) throw new LateEmissionError(event, task?.label ?? 'unknown')
+      await task.emit(event, payload)
+      outbox.push(['admitted', request, null])
+    } catch (error) {
+      outbox.push(['admitted', request, payloads.encodeThrown(error)])
+    }
+  }
+
+  #started(held: HeldTask): void {
+    held.isStarted = true
+    const { timeoutMs, event, label } = held.task
+    if (timeoutMs === undefined || held.task.isSettled) return
+    held.timer = setTimeout(() => {
+      const error = new HandlerTimeoutError(timeoutMs, event, label)
+      held.task.settle({ status: 'rejected', error, runMs: timeoutMs })
+      this.#observer.settled(held.task)
+      this.#cancel(held, error)
+    }, timeoutMs)
+  }
+
+  #cancel(held: HeldTask, reason: unknown): void {
+    this.#outbox.push(['cancel', held.id, payloads.encodeThrown(reason)])
+    this.#endWhenDeaf(held)
+  }
+
+  /** Ends the worker when the handler of a task does not return in time; one that waits behind others is left to them. */
+  #endWhenDeaf(held: HeldTask): void {
+    const { killGraceMs, concurrency } = this.#options
+    clearTimeout(held.timer)
+    held.timer = setTimeout(() => {
+      const position = [...this.#held.keys()].indexOf(held.id)
+      if (position < 0) return
+      if (position >= concurrency) this.#endWhenDeaf(held)
+      else
+        this.kill(
+          `was ended because ${held.task.label} did not stop within ${String(killGraceMs)} ms of its signal`,
+          held.task,
+        )
+    }, killGraceMs)
+  }
+
+  #lost(exit: WorkerExit): void {
+    if (this.#state === 'lost') return
+    this.#state = 'lost'
+    this.#stopTimer()
+    const startedCount = this.#open?.startedCount()
+    this.#open?.close()
+    const held = [...this.#held.values()]
+    this.#held.clear()
+    for (const { timer } of held) clearTimeout(timer)
+    const isSpared = ({ isPosted, isStarted, sequence }: HeldTask): boolean =>
+      !isPosted || (startedCount !== undefined && !isStarted && sequence >= startedCount)
+    const spared = held.filter(isSpared)
+    const lost = held.filter((task) => !isSpared(task))
+    const culprit = this.#ending?.culprit ?? (lost.length === 1 ? lost[0]?.task : undefined)
+    const what = this.#ending?.what ?? describeExit(exit)
+    for (const { task, isStarted } of lost) {
+      const started = isStarted || startedCount !== undefined ? 'yes' : 'unknown'
+      task.settle({ status: 'rejected', error: this.#lostError(exit, what, started, task, culprit) })
+      this.#observer.settled(task)
+    }
+    const workerError = this.#lostError(exit, what, 'unknown', undefined, culprit)
+    for (const { reject } of this.#requests.values()) reject(workerError)
+    this.#requests.clear()
+    this.#waking?.reject(workerError)
+    this.#waking = undefined
+    const tasks = spared.map(({ task }) => task)
+    this.#observer.lost(this, tasks, this.#wasReady ? undefined : workerError)
+    for (const resolve of this.#onLost.splice(0)) resolve()
+  }
+
+  #lostError(
+    exit: WorkerExit,
+    what: string,
+    started: 'yes' | 'unknown',
+    task?: Task,
+    culprit?: Task,
+  ): WorkerLostError {
+    return new WorkerLostError(
+      {
+        worker: this.#kind.kind,
+        reason: what,
+        exitCode: exit.code,
+        exitSignal: exit.signal,
+        started,
+        culprit: culprit?.label,
+      },
+      task
+        ? `event ${JSON.stringify(task.event)}, emission ${task.emissionId}, handler ${task.label}`
+        : 'no task had started',
+      exit.error,
+    )
+  }
+}
+
+function describeExit({ code, signal, error }: WorkerExit): string {
+  if (signal !== undefined)
+    return `was killed by ${signal}${signal === 'SIGABRT' ? ' (out of memory, or process.abort)' : ''}`
+  if (error instanceof Error) return `crashed (${error.message})`
+  return `exited with code ${String(code)}`
+}

@@ -1,0 +1,52 @@
+/** No message carries more items than this, so that a flood does not delay its own first task. */
+const MAX_ITEMS = 256
+
+/**
+ * Collects items and sends them in batches: at the end of the current turn, and while the other side has not yet received
+ * `window` messages, as one batch when it has (group commit: the busier the lane, the larger the batches).
+ */
+export class Outbox<Item> {
+  readonly #send: (items: readonly Item[]) => void
+  readonly #window: number
+  #items: Item[] = []
+  #unreceived = 0
+  #scheduled = false
+
+  constructor(send: (items: readonly Item[]) => void, window: number) {
+    this.#send = send
+    this.#window = window
+  }
+
+  push(item: Item): void {
+    this.#items.push(item)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      this.flush()
+    })
+  }
+
+  /** Sends what the window allows, now. */
+  flush(): void {
+    while (this.#items.length > 0 && this.#unreceived < this.#window) {
+      const batch = this.#items.length <= MAX_ITEMS ? this.#items : this.#items.slice(0, MAX_ITEMS)
+      this.#items = batch === this.#items ? [] : this.#items.slice(MAX_ITEMS)
+      this.#unreceived += 1
+      this.#send(batch)
+    }
+  }
+
+  /** The other side has received a message. */
+  received(): void {
+    this.#unreceived -= 1
+    this.flush()
+  }
+
+  /** Takes out what was never sent. */
+  clear(): readonly Item[] {
+    const items = this.#items
+    this.#items = []
+    return items
+  }
+}

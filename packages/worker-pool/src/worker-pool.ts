@@ -1,0 +1,355 @@
+import {
+  addressKey,
+  EmitterClosedError,
+  isImportingHandlers,
+  NestedExecutorError,
+  PoolBrokenError,
+  realmKind,
+  TaskQueue,
+  UnsettledTasks,
+  WorkerLostError,
+  type ExecutionMode,
+  type Executor,
+  type ExecutorCapabilities,
+  type ExecutorStats,
+  type HandlerAddress,
+  type Task,
+} from '@eventlane/core'
+import { Lane, type LaneObserver, type PrepareFailures } from './lane.js'
+import type { ResolvedPoolOptions } from './pool-options.js'
+import type { WorkerKind } from './pool-worker.js'
+
+/** So many workers in a row may end before they are ready; then waiting tasks are rejected. */
+const MAX_START_ATTEMPTS = 3
+/** Before the second attempt, in milliseconds; doubled before each further one. */
+const START_RETRY_MS = 50
+
+/** A handler that has not been measured counts as long, in milliseconds: nothing waits behind it. */
+const UNMEASURED_MS = 60_000
+
+/** Tasks of one submission, which wait until all of their handlers have been found in a worker. */
+interface Submission {
+  tasks: readonly AddressedTask[]
+  isPrepared: boolean
+}
+
+interface AddressedTask {
+  readonly task: Task
+  readonly address: HandlerAddress
+  readonly key: string
+}
+
+interface LaneWaiter {
+  readonly resolve: (lane: Lane) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * An executor on a pool of workers, with one {@link Lane} each. Workers are started when there is work for them, and
+ * replaced when they end; an idle pool lets the program end.
+ */
+export class WorkerPool implements Executor {
+  readonly mode: ExecutionMode
+  readonly capabilities: ExecutorCapabilities = { isolated: true, portable: true, killsRunning: true }
+  readonly #kind: WorkerKind
+  readonly #options: ResolvedPoolOptions
+  readonly #lanes = new Set<Lane>()
+  readonly #submissions = new TaskQueue<Submission>()
+  readonly #queue = new TaskQueue<AddressedTask>()
+  readonly #unsettled = new UnsettledTasks()
+  readonly #laneOf = new Map<Task, Lane>()
+  /** Handlers that a worker has found, or is looking for; the promise gives the errors of those it did not. */
+  readonly #handlers = new Map<string, 'found' | Promise<PrepareFailures>>()
+  /** Estimated run time per handler, in milliseconds. */
+  readonly #estimates = new Map<string, number>()
+  readonly #laneWaiters: LaneWaiter[] = []
+  readonly #observer: LaneObserver = {
+    free: (lane) => {
+      this.#laneIsFree(lane)
+    },
+    asleep: () => {
+      this.#dispatch()
+    },
+    ran: (_task, address, runMs) => {
+      this.#measure(addressKey(address), runMs)
+    },
+    settled: (task) => {
+      this.#laneOf.delete(task)
+      this.#unsettled.delete(task)
+    },
+    lost: (lane, notStarted, startError) => {
+      this.#laneIsLost(lane, notStarted, startError)
+    },
+  }
+  #workersLost = 0
+  #startFailures = 0
+  #retryTimer: NodeJS.Timeout | undefined
+  #isClosed = false
+  #shutdown: Promise<void> | undefined
+
+  /**
+   * @param kind what the workers are, and what they run
+   * @param options from `resolvePoolOptions`
+   */
+  constructor(kind: WorkerKind, options: ResolvedPoolOptions) {
+    this.#kind = kind
+    this.#options = options
+    this.mode = `separate-${kind.kind}${options.concurrency > 1 ? '-async' : ''}`
+  }
+
+  async prepare(addresses: readonly HandlerAddress[]): Promise<void> {
+    this.#checkUsable()
+    while (this.#lanes.size < this.#options.workers) this.#addLane()
+    await Promise.all([...this.#lanes].map((lane) => this.#prepareLane(lane, addresses)))
+  }
+
+  submit(tasks: readonly Task[]): void {
+    this.#checkUsable(tasks[0]?.event)
+    const submission: Submission = { tasks: tasks.map(addressTask), isPrepared: false }
+    for (const task of tasks) this.#unsettled.add(task)
+    this.#submissions.push(submission)
+    const unknown = submission.tasks.filter(({ key }) => this.#handlers.get(key) !== 'found')
+    if (unknown.length === 0) this.#prepared(submission)
+    else
+      void this.#find(unknown).then(() => {
+        this.#prepared(submission)
+      })
+  }
+
+  cancel(task: Task, reason: unknown): void {
+    this.#laneOf.get(task)?.cancel(task, reason)
+    this.#laneOf.delete(task)
+    this.#unsettled.delete(task)
+  }
+
+  stats(): ExecutorStats {
+    const inLanes = [...this.#lanes].reduce((sum, lane) => sum + lane.load, 0)
+    return {
+      queued: this.#unsettled.size - this.#laneOf.size,
+      running: inLanes,
+      workers: this.#lanes.size,
+      workersLost: this.#workersLost,
+    }
+  }
+
+  drain(): Promise<void> {
+    return this.#unsettled.none()
+  }
+
+  shutdown(): Promise<void> {
+    this.#isClosed = true
+    return (this.#shutdown ??= this.#unsettled.none().then(() => this.#stopLanes()))
+  }
+
+  async terminate(): Promise<void> {
+    this.#isClosed = true
+    this.#unsettled.cancel(new Error('the executor was terminated'))
+    for (const lane of this.#lanes) lane.kill('was terminated')
+    this.#shutdown ??= this.#stopLanes()
+    await this.#shutdown
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown()
+  }
+
+  async #stopLanes(): Promise<void> {
+    clearTimeout(this.#retryTimer)
+    const closed = new EmitterClosedError('the executor has been shut down')
+    for (const { reject } of this.#laneWaiters.splice(0)) reject(closed)
+    await Promise.all([...this.#lanes].map((lane) => lane.stop()))
+  }
+
+  #checkUsable(event?: string): void {
+    if (this.#isClosed) throw new EmitterClosedError('the executor has been shut down', event)
+    if (realmKind() === 'main') return
+    if (isImportingHandlers()) {
+      throw new NestedExecutorError(
+        'a pool was used while a worker was importing a handler module, and would have started workers without end',
+        'guard the main code of that module with `if (isMainRealm) { … }`, or keep handlers in a module of their own',
+      )
+    }
+    if (!this.#options.allowNested) {
+      throw new NestedExecutorError(
+        'a pool was used inside a worker of another pool',
+        "emit through the handler's context, context.emit(…), which goes to the pool outside; or pass { allowNested: true }",
+      )
+    }
+  }
+
+  #addLane(): Lane {
+    const lane = new Lane(this.#kind, this.mode, this.#options, this.#observer)
+    this.#lanes.add(lane)
+    return lane
+  }
+
+  async #prepareLane(lane: Lane, addresses: readonly HandlerAddress[]): Promise<void> {
+    await lane.wake()
+    const failures = await lane.prepare(addresses)
+    for (const address of addresses) {
+      const key = addressKey(address)
+      if (failures.has(key)) throw failures.get(key)
+      this.#handlers.set(key, 'found')
+    }
+  }
+
+  /** Has a worker look for the handlers of tasks; tasks whose handler is not there are rejected. */
+  async #find(tasks: readonly AddressedTask[]): Promise<void> {
+    const addresses = new Map<string, HandlerAddress>()
+    for (const { key, address } of tasks) if (!this.#handlers.has(key)) addresses.set(key, address)
+    const lookup = this.#lookUp([...addresses.values()])
+    for (const key of addresses.keys()) this.#handlers.set(key, lookup)
+    await Promise.all(
+      tasks.map(async ({ task, key }) => {
+        const found = this.#handlers.get(key)
+        const error = found instanceof Promise ? (await found).get(key) : undefined
+        if (error !== undefined) this.#reject(task, error)
+      }),
+    )
+    for (const key of addresses.keys()) {
+      if ((await lookup).has(key)) this.#handlers.delete(key)
+      else this.#handlers.set(key, 'found')
+    }
+  }
+
+  async #lookUp(addresses: readonly HandlerAddress[]): Promise<PrepareFailures> {
+    if (addresses.length === 0) return new Map()
+    for (;;) {
+      try {
+        const lane = await this.#freeLane()
+        return await lane.prepare(addresses)
+      } catch (error) {
+        // A handler that ran in the same worker brought it down, not the modules that were looked up.
+        if (error instanceof WorkerLostError && error.culprit !== undefined) continue
+        return new Map(addresses.map((address) => [addressKey(address), error]))
+      }
+    }
+  }
+
+  #freeLane(): Promise<Lane> {
+    const free = this.#leastLoaded((lane) => lane.hasRoom(UNMEASURED_MS))
+    if (free) return Promise.resolve(free)
+    const lane = new Promise<Lane>((resolve, reject) => this.#laneWaiters.push({ resolve, reject }))
+    this.#wakeLanes(1)
+    return lane
+  }
+
+  /** Submissions become tasks in the order in which they came. */
+  #prepared(submission: Submission): void {
+    submission.isPrepared = true
+    while (this.#submissions.peek()?.isPrepared) {
+      for (const task of this.#submissions.shift()?.tasks ?? []) this.#queue.push(task)
+    }
+    this.#dispatch()
+  }
+
+  #dispatch(): void {
+    for (;;) {
+      const next = this.#queue.peek()
+      if (next === undefined) return
+      const { task, key } = next
+      if (task.isSettled) {
+        this.#queue.shift()
+        continue
+      }
+      const estimate = this.#estimates.get(key) ?? UNMEASURED_MS
+      const lane = this.#leastLoaded((candidate) => candidate.hasRoom(estimate))
+      if (lane === undefined) {
+        this.#wakeLanes(this.#queue.size)
+        return
+      }
+      this.#queue.shift()
+      if (task.begin()) {
+        this.#laneOf.set(task, lane)
+        lane.run(task, next.address, estimate)
+      } else {
+        this.#unsettled.delete(task)
+      }
+    }
+  }
+
+  #leastLoaded(isMeant: (lane: Lane) => boolean): Lane | undefined {
+    let best: Lane | undefined
+    for (const lane of this.#lanes) {
+      if (isMeant(lane) && (best === undefined || lane.load < best.load)) best = lane
+    }
+    return best
+  }
+
+  /** Opens lanes until as many are opening as are wanted, or all are open. */
+  #wakeLanes(wanted: number): void {
+    if (this.#retryTimer) return
+    let opening = 0
+    for (const lane of this.#lanes) if (lane.isOpening) opening += 1
+    for (const lane of this.#lanes) {
+      if (opening >= wanted) return
+      if (!lane.isAsleep) continue
+      void lane.wake().catch(() => undefined)
+      opening += 1
+    }
+    while (opening < wanted && this.#lanes.size < this.#options.workers) {
+      void this.#addLane()
+        .wake()
+        .catch(() => undefined)
+      opening += 1
+    }
+  }
+
+  #laneIsFree(lane: Lane): void {
+    this.#startFailures = 0
+    if (lane.hasRoom(UNMEASURED_MS)) this.#laneWaiters.shift()?.resolve(lane)
+    this.#dispatch()
+  }
+
+  #laneIsLost(lane: Lane, notStarted: readonly Task[], startError: Error | undefined): void {
+    this.#lanes.delete(lane)
+    for (const task of notStarted) this.#laneOf.delete(task)
+    if (this.#isClosed && this.#unsettled.size === 0) return
+    this.#workersLost += 1
+    this.#queue.unshift(notStarted.map(addressTask))
+    if (startError) this.#startFailed(startError)
+    else this.#restart()
+  }
+
+  #restart(): void {
+    if (this.#laneWaiters.length > 0) this.#wakeLanes(1)
+    this.#dispatch()
+  }
+
+  #startFailed(error: Error): void {
+    this.#startFailures += 1
+    if (this.#startFailures < MAX_START_ATTEMPTS) {
+      this.#retryTimer ??= setTimeout(
+        () => {
+          this.#retryTimer = undefined
+          this.#restart()
+        },
+        START_RETRY_MS * 2 ** (this.#startFailures - 1),
+      )
+      return
+    }
+    const broken = new PoolBrokenError(this.#kind.kind, this.#startFailures, error)
+    this.#startFailures = 0
+    for (const { reject } of this.#laneWaiters.splice(0)) reject(broken)
+    if ([...this.#lanes].some((lane) => lane.isOpen)) return
+    for (const { task } of this.#queue.clear()) this.#reject(task, broken)
+  }
+
+  #reject(task: Task, error: unknown): void {
+    task.settle({ status: 'rejected', error })
+    this.#unsettled.delete(task)
+  }
+
+  /** Follows a handler's slow runs at once and its fast ones slowly. */
+  #measure(key: string, runMs: number): void {
+    const before = this.#estimates.get(key) ?? 0
+    this.#estimates.set(key, Math.max(runMs, before * 0.8 + runMs * 0.2))
+  }
+}
+
+function addressTask(task: Task): AddressedTask {
+  const { address } = task
+  // Emitters keep local handlers from executors that are isolated.
+  if (address === undefined) throw new TypeError(`a local handler was given to a worker pool: ${task.label}`)
+  return { task, address, key: addressKey(address) }
+}
