@@ -24,6 +24,10 @@ export default defineConfig(
         'error',
         { allowStaticOnly: true, allowWithDecorator: true },
       ],
+      // Events without payload have the payload type void.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      // It asks for `!`, which this code base does without.
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/restrict-template-expressions': [
         'error',

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Emission } from './emission.js'
 import type { Task, TaskResult } from './executor.js'
+import type { HandlerAddress } from './address.js'
 import type { BoundHandler } from './handler.js'
 import type { Link } from './link.js'
 import type { Outcome } from './outcome.js'
@@ -10,13 +11,13 @@ import type { Payload } from './payload.js'
 export class EmissionTask implements Task {
   readonly emission: Emission
   readonly link: Link
+  readonly address: HandlerAddress | undefined
   readonly payload: Payload
   readonly timeoutMs: number | undefined
   readonly #emit: (task: EmissionTask, event: string, payload: Payload) => void
   readonly #createdAt = performance.now()
   #begunAt: number | undefined
   #result: TaskResult | undefined
-  #outcome: Outcome | undefined
   #waitMs = 0
 
   constructor(
@@ -31,6 +32,7 @@ export class EmissionTask implements Task {
     this.payload = payload
     this.timeoutMs = timeoutMs
     this.#emit = emit
+    this.address = link.options.local ? undefined : link.bound.address
   }
 
   get event(): string {
@@ -43,10 +45,6 @@ export class EmissionTask implements Task {
 
   get parentId(): string | undefined {
     return this.emission.parentId
-  }
-
-  get address(): Task['address'] {
-    return this.link.options.local ? undefined : this.link.bound.address
   }
 
   get label(): string {
@@ -79,6 +77,7 @@ export class EmissionTask implements Task {
 
   settle(result: TaskResult): void {
     if (this.#result !== undefined) return
+    result = readable(result)
     this.#result = result
     const elapsed = performance.now() - this.#createdAt
     this.#waitMs = Math.max(0, elapsed - (result.status === 'cancelled' ? 0 : (result.runMs ?? 0)))
@@ -89,12 +88,8 @@ export class EmissionTask implements Task {
     this.#emit(this, event, payload)
   }
 
-  /** How the task ended; made when somebody asks, since a value has to be decoded for it. */
+  /** How the task ended, for its emission's report. */
   outcome(result: TaskResult): Outcome {
-    return (this.#outcome ??= this.#makeOutcome(result))
-  }
-
-  #makeOutcome(result: TaskResult): Outcome {
     const settled = { handler: this.label, address: this.address, waitMs: this.#waitMs }
     switch (result.status) {
       case 'fulfilled':
@@ -104,5 +99,16 @@ export class EmissionTask implements Task {
       case 'cancelled':
         return { status: 'cancelled', reason: result.reason, ...settled, runMs: 0 }
     }
+  }
+}
+
+/** A result that this realm cannot decode, because it lacks a class, is a failure of the task. */
+function readable(result: TaskResult): TaskResult {
+  if (result.status !== 'fulfilled') return result
+  try {
+    result.result.readAhead()
+    return result
+  } catch (error) {
+    return { ...result, status: 'rejected', error }
   }
 }

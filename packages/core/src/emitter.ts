@@ -377,7 +377,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
 
   #reportUnhandled(task: EmissionTask, error: unknown): void {
     const failure = new HandlerError(task.event, task.label, error)
-    if (this.#options.onUnhandledFailure === 'throw') return void reportUncaught(failure)
+    if (this.#options.onUnhandledFailure === 'throw') {
+      reportUncaught(failure)
+      return
+    }
     process.emitWarning(failure.message, {
       type: 'EventlaneWarning',
       code: failure.code,

@@ -118,9 +118,8 @@ export function portableError(
     return restoreError(
       {
         ...described,
-        ...(described.class === undefined &&
-          original.name !== described.type && { name: String(original.name) }),
-        message: String(described.message),
+        ...(described.class === undefined && original.name !== described.type && { name: original.name }),
+        message: described.message,
         ...(Object.hasOwn(described, 'cause') && { cause: portableValue(described.cause) }),
         ...(Object.hasOwn(described, 'errors') && { errors: portableValue(described.errors) }),
         fields: Object.fromEntries(

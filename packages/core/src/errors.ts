@@ -311,10 +311,10 @@ export class WorkerLostError extends EventlaneError {
   readonly started: 'yes' | 'unknown'
   readonly culprit: string | undefined
 
-  constructor(loss: WorkerLoss, where: string, cause?: unknown) {
+  constructor(loss: WorkerLoss, where: string | undefined, cause?: unknown) {
     super({
       code: 'ERR_WORKER_LOST',
-      what: `the worker ${loss.worker} ${loss.reason} while it held this task`,
+      what: `the worker ${loss.worker} ${loss.reason}${where === undefined ? '' : ' while it held this task'}`,
       where,
       remedy: `${loss.culprit ? `see what ${loss.culprit} did to its worker` : 'see the cause'}; the worker has been replaced, and the task may have run in part`,
       cause,

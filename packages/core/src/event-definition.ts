@@ -135,7 +135,7 @@ function checkEventName(name: unknown): asserts name is string {
 }
 
 /** Whether a value is an event definition. */
-export function isEventDefinition(value: unknown): value is EventDefinition {
+function isEventDefinition(value: unknown): value is EventDefinition {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -79,17 +79,19 @@ export function decorateHandler(
     }
   }
 
-  return (target: unknown, where: unknown) => {
+  return (target: unknown, where: unknown): void => {
     if (!isStandardContext(where)) {
       const key = where as string | symbol
       if (typeof target === 'function') linkStatic(target, key)
       else record(target as object, { linker, event, key, options })
       return
     }
-    const { kind, name: key } = where
-    if (kind !== 'method' || where.private) {
+    const { name: key } = where
+    // What the types cannot refuse: accessors and fields in JavaScript, and private methods anywhere.
+    const kind: string = where.private ? `private ${where.kind}` : where.kind
+    if (kind !== 'method') {
       throw new InvalidLinkError(
-        `a handler must be a public method, not a ${where.private ? 'private' : ''} ${kind}`,
+        `a handler must be a public method, not a ${kind}`,
         `event ${JSON.stringify(name)}, member ${String(key)}`,
         'decorate a public method that calls it',
       )

@@ -119,6 +119,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
     options?: LinkOptions,
   ): Link
   on(event: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack
     return this.#onOrDecorate(event, rest, {}, EventLinker.prototype.on)
   }
 
@@ -133,6 +134,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
     options?: LinkOptions,
   ): Link
   once(event: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack
     return this.#onOrDecorate(event, rest, { once: true }, EventLinker.prototype.once)
   }
 

@@ -39,7 +39,7 @@ export interface CustomType<Value extends object, Plain> {
 }
 
 /** Longer texts than this are refused: 8 MiB. */
-export const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
+const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
 
 const REMEDY =
   'pass plain data, register the class with payloads.registerClass, link the handler with { local: true } on ' +
@@ -205,7 +205,7 @@ function bytesOf(value: ArrayBufferView | ArrayBuffer): Buffer {
 
 function bufferOf(base64: string): ArrayBuffer {
   const bytes = Buffer.from(base64, 'base64')
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
 }
 
 interface BuiltInType {
@@ -216,9 +216,9 @@ interface BuiltInType {
 
 /** What superjson alone would lose, as custom types of its own making. */
 function builtInTypes(classes: ErrorClasses): Readonly<Record<string, BuiltInType>> {
-  const binary = <View extends ArrayBufferView>(type: new (buffer: ArrayBuffer) => View): BuiltInType => ({
+  const binary = (type: new (buffer: ArrayBuffer) => ArrayBufferView): BuiltInType => ({
     isApplicable: (value) => value instanceof type,
-    serialize: (value: View) => bytesOf(value).toString('base64'),
+    serialize: (value: ArrayBufferView) => bytesOf(value).toString('base64'),
     deserialize: (base64: string) => new type(bufferOf(base64)),
   })
   return {
@@ -245,7 +245,7 @@ function builtInTypes(classes: ErrorClasses): Readonly<Record<string, BuiltInTyp
         Object.assign(new RegExp(source, flags), { lastIndex }),
     },
     Buffer: {
-      isApplicable: Buffer.isBuffer,
+      isApplicable: (value) => Buffer.isBuffer(value),
       serialize: (value: Buffer) => value.toString('base64'),
       deserialize: (base64: string) => Buffer.from(base64, 'base64'),
     },

@@ -20,7 +20,7 @@ export interface Examination {
 }
 
 /** Deeper nesting than this is refused: it would overflow the stack of whoever walks it. */
-export const MAX_PAYLOAD_DEPTH = 500
+const MAX_PAYLOAD_DEPTH = 500
 const MAX_OFFENCES = 10
 
 /** Keys that must never reach a prototype; superjson refuses them, and so do we, by name. */
@@ -88,13 +88,17 @@ class PayloadWalk implements Examination {
 
   #visitArray(value: readonly unknown[], depth: number): void {
     const prototype: unknown = Object.getPrototypeOf(value)
-    if (prototype !== Array.prototype) return this.#refuse(describe(value))
+    if (prototype !== Array.prototype) {
+      this.#refuse(describe(value))
+      return
+    }
     const keys = Reflect.ownKeys(value)
     if (keys.length !== value.length + 1) {
       const extra = keys.find((key) => key !== 'length' && !isArrayIndex(key))
-      return this.#refuse(
+      this.#refuse(
         extra === undefined ? 'a sparse array' : `an array with a property ${String(extra)} of its own`,
       )
+      return
     }
     for (let index = 0; index < value.length; index += 1) {
       this.#path.push(index)
@@ -232,7 +236,7 @@ function isRealUrl(value: object): boolean {
 }
 
 /** What a refused value is, in words: `function onClick`, `instance of Connection (class not registered)`. */
-export function describe(value: unknown): string {
+function describe(value: unknown): string {
   if (typeof value === 'function') return value.name ? `function ${value.name}` : 'an anonymous function'
   if (typeof value === 'symbol') return String(value)
   if (typeof value !== 'object' || value === null) return String(value)

@@ -4,6 +4,7 @@ import { payloads } from './payload-codec.js'
 export class Payload {
   readonly #value: unknown
   readonly #text: string | undefined
+  #ahead: { readonly value: unknown } | undefined
 
   private constructor(value: unknown, text: string | undefined) {
     this.#value = value
@@ -32,7 +33,20 @@ export class Payload {
 
   /** A copy of the value for one reader, or the value itself where it goes by reference. */
   read(): unknown {
-    return this.#text === undefined ? this.#value : payloads.decode(this.#text)
+    if (this.#text === undefined) return this.#value
+    const ahead = this.#ahead
+    if (ahead === undefined) return payloads.decode(this.#text)
+    this.#ahead = undefined
+    return ahead.value
+  }
+
+  /**
+   * Decodes now what the next {@link read} gives.
+   *
+   * @throws PayloadDecodeError when this realm cannot read the text
+   */
+  readAhead(): void {
+    if (this.#text !== undefined && this !== NO_RESULT) this.#ahead ??= { value: payloads.decode(this.#text) }
   }
 }
 

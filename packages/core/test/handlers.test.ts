@@ -32,6 +32,15 @@ function sourceOf(source: string): (order: string) => unknown {
   return make()
 }
 
+const named = {
+  arrow: (order: string) => order,
+  later: async (order: string) => Promise.resolve(order),
+  method(order: string) {
+    return order
+  },
+  mentions: () => '{ [native code] }',
+}
+
 const refused: [what: string, handler: unknown][] = [
   [
     'an anonymous function',
@@ -118,34 +127,12 @@ describe('defineHandler', () => {
   })
 
   it.each([
-    ['an arrow function', (order: string) => order],
-    [
-      'an arrow function whose parameter begins with "class"',
-      { score: ((classified) => classified) as (s: string) => string }.score,
-    ],
-    ['an async function', async (order: string) => Promise.resolve(order)],
-    [
-      'a method',
-      {
-        score(order: string) {
-          return order
-        },
-      }.score,
-    ],
-    [
-      'a method whose name begins with "class"',
-      {
-        classify(order: string) {
-          return order
-        },
-      }.classify,
-    ],
-    [
-      'a function whose body mentions [native code]',
-      function score() {
-        return '{ [native code] }'
-      },
-    ],
+    ['an arrow function', named.arrow],
+    ['an async function', named.later],
+    ['a method', named.method],
+    ['a function whose body mentions [native code]', named.mentions],
+    ['a method whose name begins with "class"', sourceOf('({ classify(order) {} }).classify')],
+    ['an arrow function whose parameter begins with "class"', sourceOf('classified => classified')],
   ])('takes %s', (_, handler) => {
     const module = newModule()
     defineHandler(module, handler as never)

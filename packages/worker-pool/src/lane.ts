@@ -452,17 +452,15 @@ export class Lane {
         started,
         culprit: culprit?.label,
       },
-      task
-        ? `event ${JSON.stringify(task.event)}, emission ${task.emissionId}, handler ${task.label}`
-        : 'no task had started',
+      task && `event ${JSON.stringify(task.event)}, emission ${task.emissionId}, handler ${task.label}`,
       exit.error,
     )
   }
 }
 
 function describeExit({ code, signal, error }: WorkerExit): string {
-  if (signal !== undefined)
-    return `was killed by ${signal}${signal === 'SIGABRT' ? ' (out of memory, or process.abort)' : ''}`
-  if (error instanceof Error) return `crashed (${error.message})`
-  return `exited with code ${String(code)}`
+  if (signal === 'SIGABRT') return 'was killed by SIGABRT (out of memory, or process.abort)'
+  if (signal !== undefined) return `was killed by ${signal}`
+  if (!(error instanceof Error)) return `exited with code ${String(code)}`
+  return code === undefined ? `could not be started (${error.message})` : `crashed (${error.message})`
 }

@@ -58,7 +58,9 @@ export class PoolWorker {
       ...runtimeOptions(kind, options),
     })
     // An uncaught error of an idle worker, reported by the exit too; without a listener it would be thrown here.
-    this.#tinypool.on('error', (error) => (this.#laneError ??= error))
+    this.#tinypool.on('error', (error: unknown) => {
+      this.#laneError ??= error
+    })
   }
 
   /** Opens a lane; only when no other is open. */
@@ -79,7 +81,12 @@ export class PoolWorker {
 
   #watchExit(): void {
     const [worker] = this.#tinypool.threads
-    worker?.once('exit', (code: number | null, signal?: string | null) => {
+    // Bad Node.js options make the constructor of a thread throw.
+    if (worker === undefined) {
+      void this.#exited(undefined, undefined)
+      return
+    }
+    worker.once('exit', (code: number | null, signal?: string | null) => {
       void this.#exited(code ?? undefined, signal ?? undefined)
     })
   }
@@ -97,15 +104,12 @@ export class PoolWorker {
     })
   }
 
-  #run(task: object, options: object): Promise<void> {
-    const lane = this.#tinypool.run(task, {
-      ...options,
-      name: 'lane',
-      filename: this.#kind.entry.href,
-    }) as Promise<void>
-    return lane.catch((error: unknown) => {
+  async #run(task: object, options: object): Promise<void> {
+    try {
+      await this.#tinypool.run(task, { ...options, name: 'lane', filename: this.#kind.entry.href })
+    } catch (error) {
       this.#laneError ??= error
-    })
+    }
   }
 
   #openOnThread(settings: LaneSettings): OpenLane {

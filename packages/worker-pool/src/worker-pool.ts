@@ -1,6 +1,7 @@
 import {
   addressKey,
   EmitterClosedError,
+  HandlerNotPortableError,
   isImportingHandlers,
   NestedExecutorError,
   PoolBrokenError,
@@ -221,7 +222,7 @@ export class WorkerPool implements Executor {
       } catch (error) {
         // A handler that ran in the same worker brought it down, not the modules that were looked up.
         if (error instanceof WorkerLostError && error.culprit !== undefined) continue
-        return new Map(addresses.map((address) => [addressKey(address), error]))
+        return new Map(addresses.map((address) => [addressKey(address), lookUpError(address, error)]))
       }
     }
   }
@@ -352,4 +353,14 @@ function addressTask(task: Task): AddressedTask {
   // Emitters keep local handlers from executors that are isolated.
   if (address === undefined) throw new TypeError(`a local handler was given to a worker pool: ${task.label}`)
   return { task, address, key: addressKey(address) }
+}
+
+function lookUpError(address: HandlerAddress, error: unknown): unknown {
+  if (!(error instanceof WorkerLostError)) return error
+  return new HandlerNotPortableError(
+    `importing the handler's module brought the worker down: ${error.message.split('\n', 1).join('')}`,
+    address,
+    'mend the module: a worker imports it on its own, and must survive that',
+    error,
+  )
 }
