@@ -24,8 +24,8 @@ export interface AuditOptions {
   /** What an idle event loop shows. */
   readonly idleLoopMs: number
   /** Stops the emitting when it aborts; what was emitted before is finished. */
-  readonly signal?: AbortSignal
-  readonly onFile?: () => void
+  readonly signal: AbortSignal
+  readonly onFile: () => void
 }
 
 /** An audit that has ended. */
@@ -61,12 +61,12 @@ export async function audit(contender: Contender, options: AuditOptions): Promis
   const found = options.files.values()
   const emitFiles = async (): Promise<void> => {
     for (const path of found) {
-      if (options.signal?.aborted) return
+      if (options.signal.aborted) return
       const report = await events.emit(FileFound, { path: join(options.folder, path) }).settled
       const result = auditedFile(path, report, contender)
       if ('reason' in result) failures.push(result)
       else files.push(result)
-      options.onFile?.()
+      options.onFile()
     }
   }
 

@@ -16,11 +16,11 @@ export interface Walk {
  *
  * @throws the file system's error when the folder itself cannot be read
  */
-export async function walk(folder: string, signal?: AbortSignal): Promise<Walk> {
+export async function walk(folder: string, signal: AbortSignal): Promise<Walk> {
   const files: string[] = []
   const failures: Failure[] = []
   const folders = ['']
-  for (let at = folders.pop(); at !== undefined && !signal?.aborted; at = folders.pop()) {
+  for (let at = folders.pop(); at !== undefined && !signal.aborted; at = folders.pop()) {
     try {
       for (const entry of await readdir(join(folder, at), { withFileTypes: true })) {
         const path = at === '' ? entry.name : `${at}/${entry.name}`

@@ -5,13 +5,8 @@
  */
 export { addressKey, formatAddress, type HandlerAddress, type ModuleReference } from './address.js'
 export { Emission, type TaskState } from './emission.js'
-export {
-  EventEmitter,
-  type DrainOptions,
-  type EmitOptions,
-  type EmitterOptions,
-  type ShutdownOptions,
-} from './emitter.js'
+export { EventEmitter } from './emitter.js'
+export type { DrainOptions, EmitOptions, EmitterOptions, ShutdownOptions } from './emitter-options.js'
 export * from './errors.js'
 export {
   defineEvent,
@@ -44,7 +39,8 @@ export {
 export type { HandlerContext } from './handler-context.js'
 export type { DecoratorOptions, HandlerDecorator } from './handler-decorator.js'
 export { Link, type LinkOptions, type Settlement, type SettlementCallbacks } from './link.js'
-export { EventLinker, on, once, type Binding, type LinkerOptions } from './linker.js'
+export { on, once } from './decorators.js'
+export { EventLinker, type Binding, type LinkerOptions } from './linker.js'
 export { LocalRunner } from './local-runner.js'
 export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'
 export type { PayloadArguments } from './payload-arguments.js'

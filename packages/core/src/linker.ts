@@ -15,7 +15,8 @@ import {
   type BoundHandler,
   type Handler,
 } from './handler.js'
-import { checkLinkOptions, checkOptions, Link, type LinkOptions, type SettlementCallbacks } from './link.js'
+import { checkLinkOptions, Link, type LinkOptions, type SettlementCallbacks } from './link.js'
+import { checkOptions } from './options.js'
 import { sharedState } from './shared-state.js'
 
 declare const events: unique symbol
@@ -295,40 +296,4 @@ function notAddressable({ handler }: BoundHandler, where: string): HandlerNotPor
     where,
     `define it at the top level of its module with defineHandler(import.meta.url, ${handler.name}), decorate it, or link it with { local: true }`,
   )
-}
-
-/**
- * Links the decorated method to an event on {@link EventLinker.default}: a static method when its class is defined, an
- * instance method when an instance is given to `EventLinker.default.bind`. Decorators stack.
- *
- * @param event a definition, or a name of {@link DefaultEvents}
- * @param options see {@link DecoratorOptions}
- * @throws HandlerNotPortableError, InvalidLinkError, InvalidOptionError, when the class is defined
- * @example
- * ```ts
- * import { defineEvent, on, payload } from '@eventlane/core'
- *
- * const UserCreated = defineEvent('user.created', payload<{ id: string }>())
- *
- * export class Welcome {
- *   @on(UserCreated)
- *   static send(user: { id: string }): string {
- *     return user.id
- *   }
- * }
- * ```
- */
-export function on<Event extends EventReference<DefaultEvents>>(
-  event: Event,
-  options: DecoratorOptions = {},
-): HandlerDecorator<PayloadFor<DefaultEvents, Event>> {
-  return decorateHandler(EventLinker.default, event, options, callerModule(on))
-}
-
-/** Like {@link on}, for one task: the link is used up when an `emit` of the event succeeds. */
-export function once<Event extends EventReference<DefaultEvents>>(
-  event: Event,
-  options: DecoratorOptions = {},
-): HandlerDecorator<PayloadFor<DefaultEvents, Event>> {
-  return decorateHandler(EventLinker.default, event, { ...options, once: true }, callerModule(once))
 }

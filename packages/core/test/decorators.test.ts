@@ -147,7 +147,7 @@ describe('a decorated static method', () => {
         static note(): void {}
       },
     ]
-    const decorate = linker.on(Tick) as (target: object, key: string) => void
+    const decorate = linker.on(Tick) as unknown as (target: object, key: string) => void
     expect(Anonymous.name).toBe('')
     expect(() => decorate(Anonymous, 'note')).toThrow(HandlerNotPortableError)
     expect(linker.links()).toEqual([])

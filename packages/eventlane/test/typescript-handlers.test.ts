@@ -176,8 +176,22 @@ describe('a handler module works in threads and processes once it is built', () 
 
   it('by esbuild, bundled and minified into one file that guards its main code with isMainRealm', async () => {
     const folder = application()
-    await bundle(folder, { entryPoints: ['main.ts'], bundle: true, minify: true, packages: 'external' })
+    // Minifying takes the names of functions away, unless it is told not to.
+    const names = { minify: true, keepNames: true }
+    await bundle(folder, { entryPoints: ['main.ts'], bundle: true, packages: 'external', ...names })
     await expectOrdersOf(folder, ['dist/main.js'])
+  })
+
+  it.each([
+    { what: 'all of eventlane', external: [] },
+    { what: 'eventlane without tinypool', external: ['tinypool'] },
+  ])('and says at once which file is missing where a bundle contains $what', async ({ external }) => {
+    const folder = application({ packages: ['eventlane', 'zod', 'tinypool'] })
+    await bundle(folder, { entryPoints: ['main.ts'], bundle: true, external })
+    const { code, stderr } = await run('node', ['dist/main.js', 'threads'], folder)
+    expect(code).toBe(1)
+    expect(stderr).toContain('worker.js')
+    expect(stderr).not.toContain('was not ready within')
   })
 
   it('by tsup', async () => {

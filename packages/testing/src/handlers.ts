@@ -1,1 +1,385 @@
-export {}
+/**
+ * Handlers for conformance tests: workers import this module, and the tests that link them import it too.
+ *
+ * @module @eventlane/testing/handlers
+ */
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { threadId } from 'node:worker_threads'
+import {
+  defineEvent,
+  defineHandler,
+  EventEmitter,
+  EventLinker,
+  payload,
+  payloads,
+  type Executor,
+  type HandlerContext,
+} from '@eventlane/core'
+import { isOpen, opened, testify, type Witnessed } from './witness.js'
+
+/** What handlers are told to do. */
+export interface Job extends Witnessed {
+  readonly label?: string
+  /** The gate that the handler waits for. */
+  readonly gate?: string
+  readonly value?: unknown
+  /** What to throw; see {@link THROWN}. */
+  readonly how?: keyof typeof THROWN
+  readonly exitCode?: number
+  readonly signal?: NodeJS.Signals
+  /** How many further emissions out of handlers. */
+  readonly depth?: number
+  /** A module that exports an executor class, and the class's name. */
+  readonly executor?: ExecutorReference
+}
+
+/** Where an executor class is found. */
+export interface ExecutorReference {
+  /** The URL of a module. */
+  readonly module: string
+  /** The name under which it exports the class. */
+  readonly className: string
+}
+
+export const Work = defineEvent('conformance.work', payload<Job>())
+export const MoreWork = defineEvent('conformance.more-work', payload<Job>())
+export const ChildWork = defineEvent('conformance.child-work', payload<Job>())
+
+/** An event whose schema takes text and gives its length, so that validating twice would show. */
+export const Measured = defineEvent('conformance.measured', {
+  '~standard': {
+    version: 1,
+    vendor: 'eventlane',
+    validate: (value: unknown) =>
+      typeof value === 'string'
+        ? { value: value.length }
+        : { issues: [{ message: 'expected text', path: ['text'] }] },
+    types: undefined as { input: string; output: number } | undefined,
+  },
+})
+
+/** An error class that is registered with the codec, in every realm that imports this module. */
+export class RegisteredError extends Error {
+  override readonly name = 'RegisteredError'
+  constructor(
+    message: string,
+    readonly items: readonly number[],
+  ) {
+    super(message)
+  }
+}
+payloads.registerClass(RegisteredError)
+
+/** A class that is registered with the codec, in every realm that imports this module. */
+export class Money {
+  constructor(
+    readonly amount: bigint,
+    readonly currency: string,
+  ) {}
+}
+payloads.registerClass(Money)
+
+/** An error class that no codec knows. */
+export class UnregisteredError extends TypeError {
+  override readonly name = 'UnregisteredError'
+  readonly details = { attempts: [1, 2], at: new Date(0) }
+}
+
+/** A class that no codec knows. */
+export class Unregistered {
+  readonly field = 1
+}
+
+/** What {@link throwsIt} can throw, by name. */
+export const THROWN = {
+  coded: () =>
+    Object.assign(new RangeError('out of range', { cause: new TypeError('the root', { cause: 'deeper' }) }), {
+      code: 'ERR_CODED',
+      limit: 10n,
+    }),
+  aggregate: () =>
+    new AggregateError(
+      [new RangeError('one'), Object.assign(new Error('two'), { code: 'ERR_TWO' })],
+      'several',
+    ),
+  registered: () => new RegisteredError('registered', [1, 2, 3]),
+  unregistered: () => new UnregisteredError('unregistered'),
+  unportable: () => Object.assign(new Error('holds a function'), { retry: () => undefined, code: 'ERR_HELD' }),
+  cyclic: () => {
+    const error: Error & { self?: unknown } = new Error('cyclic')
+    error.self = error
+    return error
+  },
+  undefined: () => undefined,
+  null: () => null,
+  string: () => 'a string',
+  object: () => ({ reason: 'a plain object', at: new Date(0) }),
+  'null-prototype object': () => Object.assign(Object.create(null) as object, { reason: 'no prototype' }),
+  function: () => function thrown() {},
+  symbol: () => Symbol('thrown'),
+} as const
+
+/** Says "ran" and returns the job's label. */
+export function notes(job: Job): string | undefined {
+  testify(job, 'ran')
+  return job.label
+}
+
+/** Like {@link notes}, by a name of its own. */
+export function notesFirst(job: Job): void {
+  testify(job, 'first')
+}
+
+/** Like {@link notes}, by a name of its own. */
+export function notesSecond(job: Job): void {
+  testify(job, 'second')
+}
+
+/** Like {@link notes}, by a name of its own. */
+export function notesThird(job: Job): void {
+  testify(job, 'third')
+}
+
+/** Returns the job's value. */
+export function echoes(job: Job): unknown {
+  return job.value
+}
+
+/** Adds to the job's value, which is an array, and returns it. */
+export function changes(job: Job): unknown {
+  ;(job.value as unknown[]).push('changed')
+  return job.value
+}
+
+/** Returns what it sees of itself and of its context. */
+export function describesItself(job: Job, context: HandlerContext) {
+  testify(job, 'ran')
+  const { event, emissionId, parentId, mode, signal } = context
+  const isPayload = context.payload === job
+  return { event, emissionId, parentId, mode, isPayload, aborted: signal.aborted, pid: process.pid, threadId }
+}
+
+/** Says "started", waits for its gate whatever its signal says, says "ended". */
+export async function holds(job: Job): Promise<string | undefined> {
+  testify(job, 'started')
+  await opened(job, job.gate ?? 'all')
+  testify(job, 'ended')
+  return job.label
+}
+
+/** Says "started" and blocks its event loop until its gate opens. */
+export function blocks(job: Job): string | undefined {
+  testify(job, 'started')
+  while (!isOpen(job, job.gate ?? 'all'));
+  testify(job, 'ended')
+  return job.label
+}
+
+/** Blocks its event loop for longer than any test runs. */
+export function neverStops(job: Job): void {
+  testify(job, 'started')
+  for (;;) Math.random()
+}
+
+/** Says "started", waits for its signal, says what the reason is, and throws it. */
+export async function stops(job: Job, { signal }: HandlerContext): Promise<never> {
+  testify(job, 'started')
+  const reason = await aborted(signal)
+  testify(job, `stopped by ${reason instanceof Error ? reason.name : String(reason)}`)
+  throw reason
+}
+
+/** Like {@link stops}, and has something to put away first. */
+export async function cleansUp(job: Job, { signal }: HandlerContext): Promise<void> {
+  testify(job, 'started')
+  await aborted(signal)
+  for (let turn = 0; turn < 20; turn += 1) await setImmediate()
+  testify(job, 'cleaned up')
+}
+
+/** The reason of a signal that aborts, at last; the timer stands for the work that the handler would be doing. */
+async function aborted(signal: AbortSignal): Promise<unknown> {
+  while (!signal.aborted) await sleep(2)
+  return signal.reason as unknown
+}
+
+/** Throws what it is told to. */
+export function throwsIt({ how = 'coded' }: Job): never {
+  throw THROWN[how]()
+}
+
+/** Like {@link throwsIt}, in a promise. */
+export async function rejectsWithIt({ how = 'coded' }: Job): Promise<never> {
+  await setImmediate()
+  throw THROWN[how]()
+}
+
+/** Returns something that cannot travel. */
+export function returnsAFunction(): unknown {
+  return { rows: [{ format: function format() {} }] }
+}
+
+/** Returns an instance of a class that cannot travel. */
+export async function returnsAnInstance(): Promise<unknown> {
+  await setImmediate()
+  return [new Unregistered()]
+}
+
+/** Says "started" and ends its process or thread. */
+export function exits(job: Job): never {
+  testify(job, 'started')
+  process.exit(job.exitCode ?? 0)
+}
+
+/** Says "started", waits for its gate, and ends its process or thread. */
+export async function exitsLater(job: Job): Promise<never> {
+  testify(job, 'started')
+  await opened(job, job.gate ?? 'all')
+  process.exit(job.exitCode ?? 0)
+}
+
+/** Throws where nobody can catch it. */
+export async function crashes(job: Job): Promise<void> {
+  testify(job, 'started')
+  setTimeout(() => {
+    throw new RangeError('thrown in a timer')
+  })
+  await new Promise(() => undefined)
+}
+
+/** Rejects where nobody can catch it. */
+export async function rejectsUnhandled(job: Job): Promise<void> {
+  testify(job, 'started')
+  void Promise.reject(new RangeError('rejected in passing'))
+  await new Promise(() => undefined)
+}
+
+/** Returns, and leaves something behind that throws afterwards. */
+export function leavesABomb(job: Job): void {
+  testify(job, 'ran')
+  void opened(job, job.gate ?? 'all').then(() => {
+    throw new RangeError('thrown in the background')
+  })
+}
+
+/** Kills its own process by a signal. */
+export async function killsItself(job: Job): Promise<void> {
+  testify(job, 'started')
+  process.kill(process.pid, job.signal ?? 'SIGKILL')
+  await new Promise(() => undefined)
+}
+
+/** Takes memory until there is none. */
+export function eatsMemory(job: Job): number {
+  testify(job, 'started')
+  const eaten: number[][] = []
+  for (;;) eaten.push(Array.from({ length: 100_000 }, () => Math.random()))
+}
+
+/** Emits {@link ChildWork} and waits for its admission. */
+export async function emitsChild(job: Job, context: HandlerContext): Promise<string> {
+  testify(job, 'ran')
+  await context.emit(ChildWork, { ...job, label: `child of ${job.label ?? ''}` })
+  return context.emissionId
+}
+
+/** Emits what its event's schema accepts. */
+export async function emitsMeasured({ value }: Job, { emit }: HandlerContext): Promise<void> {
+  await emit(Measured, String(value))
+}
+
+/** Tries to emit payloads that are refused, and returns what the calls threw. */
+export function emitsRefused(job: Job, context: HandlerContext): unknown[] {
+  const attempts = [
+    () => context.emit(Measured, 5 as unknown as string),
+    () => context.emit(ChildWork, { ...job, value: [{ onClick: () => undefined }] }),
+  ]
+  return attempts.map((attempt) => {
+    try {
+      void attempt()
+      return undefined
+    } catch (error) {
+      return error
+    }
+  })
+}
+
+/** Returns, and emits when its gate opens. */
+export function emitsLate(job: Job, context: HandlerContext): void {
+  void opened(job, job.gate ?? 'all').then(async () => {
+    try {
+      await context.emit(ChildWork, job)
+      testify(job, 'emitted late')
+    } catch (error) {
+      testify(job, error instanceof Error ? error.name : String(error))
+    }
+  })
+}
+
+/** Emits its own event as long as the job's depth says, or for ever. */
+export async function recurses(job: Job, context: HandlerContext): Promise<void> {
+  testify(job, 'ran')
+  const { depth = Number.POSITIVE_INFINITY } = job
+  if (depth === 0) return
+  try {
+    await context.emit(context.event as never, { ...job, depth: depth - 1 } as never)
+  } catch (error) {
+    testify(job, error instanceof Error ? error.name : String(error))
+  }
+}
+
+/** Emits its own event for ever, and does not look at what becomes of it. */
+export function recursesHeedlessly(job: Job, context: HandlerContext): void {
+  testify(job, 'ran')
+  void context.emit(context.event as never, job as never)
+}
+
+/** Runs {@link notes} on an executor of its own, with the job's value as its options. */
+export async function usesAnotherExecutor(job: Job): Promise<string | undefined> {
+  if (job.executor === undefined) throw new TypeError('the job names no executor')
+  const { module, className } = job.executor
+  const exported = (await import(module)) as Record<string, new (options: unknown) => Executor>
+  const Constructor = exported[className]
+  if (Constructor === undefined) throw new TypeError(`no ${className} in ${module}`)
+  const linker = new EventLinker()
+  linker.on(ChildWork, notes)
+  await using events = new EventEmitter({ executor: new Constructor(job.value), linker })
+  const report = await events.emit(ChildWork, job)
+  const outcome = report.of(notes)
+  return outcome?.status === 'fulfilled' ? outcome.value : undefined
+}
+
+for (const handler of [
+  notes,
+  notesFirst,
+  notesSecond,
+  notesThird,
+  echoes,
+  changes,
+  describesItself,
+  holds,
+  blocks,
+  neverStops,
+  stops,
+  cleansUp,
+  throwsIt,
+  rejectsWithIt,
+  returnsAFunction,
+  returnsAnInstance,
+  exits,
+  exitsLater,
+  crashes,
+  rejectsUnhandled,
+  leavesABomb,
+  killsItself,
+  eatsMemory,
+  emitsChild,
+  emitsMeasured,
+  emitsRefused,
+  emitsLate,
+  recurses,
+  recursesHeedlessly,
+  usesAnotherExecutor,
+]) {
+  defineHandler(import.meta.url, handler)
+}

@@ -14,36 +14,21 @@ import {
 export type Loader = 'auto' | 'tsx' | 'native' | 'none' | (string & {})
 
 const TYPESCRIPT = /\.[cm]?tsx?$/
+/** Modules that have been imported to their end; only then are their handlers fit to run. */
+const imported = new Set<string>()
 const imports = new Map<string, Promise<void>>()
 
 /**
  * The handler at an address, importing its module where that has not happened in this realm.
  *
- * @throws HandlerNotPortableError, in the promise, with the module's own error
+ * @throws HandlerNotPortableError, at once or in the promise, with the module's own error
  */
 export function findHandler(address: HandlerAddress, loader: Loader): BoundHandler | Promise<BoundHandler> {
-  return handlerAt(address) ?? importHandler(address, loader)
+  if (imported.has(address.module)) return definedHandler(address)
+  return importOnce(address, loader).then(() => definedHandler(address))
 }
 
-async function importHandler(address: HandlerAddress, loader: Loader): Promise<BoundHandler> {
-  let imported = imports.get(address.module)
-  if (imported === undefined) {
-    imported = whileImporting(() => importModule(address.module, loader))
-    imports.set(address.module, imported)
-  }
-  try {
-    await imported
-  } catch (error) {
-    imports.delete(address.module)
-    if (error instanceof HandlerNotPortableError) throw error
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    throw new HandlerNotPortableError(
-      `the handler's module fails to import in a worker: ${reason}`,
-      address,
-      'mend the module (the cause has its stack); a worker imports it on its own, without the program around it',
-      error,
-    )
-  }
+function definedHandler(address: HandlerAddress): BoundHandler {
   const handler = handlerAt(address)
   if (handler !== undefined) return handler
   const names = handlerNames(address.module)
@@ -52,6 +37,27 @@ async function importHandler(address: HandlerAddress, loader: Loader): Promise<B
     address,
     'define the handler at the top level of its module, outside functions, conditions and `if (isMainRealm)`',
   )
+}
+
+async function importOnce(address: HandlerAddress, loader: Loader): Promise<void> {
+  const { module } = address
+  const importing = imports.get(module) ?? whileImporting(() => importModule(module, loader))
+  imports.set(module, importing)
+  try {
+    await importing
+    imported.add(module)
+  } catch (error) {
+    if (error instanceof HandlerNotPortableError) throw error
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    throw new HandlerNotPortableError(
+      `the handler's module fails to import in a worker: ${reason}`,
+      address,
+      'mend the module (the cause has its stack); a worker imports it on its own, without the program around it',
+      error,
+    )
+  } finally {
+    imports.delete(module)
+  }
 }
 
 async function importModule(module: string, loader: Loader): Promise<void> {

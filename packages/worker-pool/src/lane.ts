@@ -9,15 +9,12 @@ import {
   type HandlerAddress,
   type Task,
 } from '@eventlane/core'
+import { HeldTasks, type HeldTask } from './held-tasks.js'
 import type { LaneItem, WorkerItem } from './lane-message.js'
 import { Outbox } from './outbox.js'
 import { PoolWorker, type OpenLane, type WorkerExit, type WorkerKind } from './pool-worker.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
-/** At most this much work, in milliseconds of estimated run time, waits in a lane behind the task that runs. */
-const AHEAD_MS = 2
-/** At most this many tasks are in a lane. */
-const MAX_HELD = 1024
 /** Messages on their way to the worker, before further items wait to travel as one batch. */
 const WINDOW = 2
 /** An open lane keeps the program alive, so it closes when it has been idle this long, in milliseconds. */
@@ -42,18 +39,6 @@ export interface LaneObserver {
 /** The answer to `prepare`: the error of each address that cannot be found. */
 export type PrepareFailures = ReadonlyMap<string, unknown>
 
-interface HeldTask {
-  readonly id: number
-  /** How many tasks this opening of the lane was given before. */
-  readonly sequence: number
-  readonly task: Task
-  readonly address: HandlerAddress
-  readonly estimateMs: number
-  isPosted: boolean
-  isStarted: boolean
-  timer: NodeJS.Timeout | undefined
-}
-
 interface PendingRequest {
   readonly addresses: readonly HandlerAddress[]
   readonly resolve: (failures: PrepareFailures) => void
@@ -67,16 +52,14 @@ export class Lane {
   readonly #options: ResolvedPoolOptions
   readonly #observer: LaneObserver
   readonly #worker: PoolWorker
-  readonly #held = new Map<number, HeldTask>()
+  readonly #held: HeldTasks
   readonly #requests = new Map<number, PendingRequest>()
   #addressIndexes = new Map<string, number>()
   #addresses: HandlerAddress[] = []
   #state: 'asleep' | 'opening' | 'open' | 'closing' | 'lost' = 'asleep'
   #open: OpenLane | undefined
   #outbox: Outbox<LaneItem>
-  #backlogMs = 0
-  #ids = 0
-  #sequence = 0
+  #requestIds = 0
   #timer: NodeJS.Timeout | undefined
   #wasReady = false
   #ending: { readonly what: string; readonly culprit: Task | undefined } | undefined
@@ -94,6 +77,7 @@ export class Lane {
     this.#mode = mode
     this.#options = options
     this.#observer = observer
+    this.#held = new HeldTasks(options.concurrency)
     this.#worker = new PoolWorker(kind, options, (exit) => {
       this.#lost(exit)
     })
@@ -121,8 +105,7 @@ export class Lane {
   hasRoom(estimateMs: number): boolean {
     // A worker that imports modules is left to it: should it end, they are to blame and no task is lost.
     if (this.#state !== 'open' || this.#ending || this.#requests.size > 0) return false
-    if (this.#held.size < this.#options.concurrency) return true
-    return this.#held.size < MAX_HELD && this.#backlogMs + estimateMs <= AHEAD_MS * this.#options.concurrency
+    return this.#held.hasRoom(estimateMs)
   }
 
   /** Opens the lane, starting its worker if need be. The promise rejects when the worker ends before it is ready. */
@@ -146,20 +129,7 @@ export class Lane {
   /** Hands over a task that {@link hasRoom} has room for. */
   run(task: Task, address: HandlerAddress, estimateMs: number): void {
     this.#stopTimer()
-    const id = (this.#ids += 1)
-    const held: HeldTask = {
-      id,
-      sequence: this.#sequence,
-      task,
-      address,
-      estimateMs,
-      isPosted: false,
-      isStarted: false,
-      timer: undefined,
-    }
-    this.#sequence += 1
-    this.#held.set(id, held)
-    this.#backlogMs += estimateMs
+    const { id } = this.#held.add(task, address, estimateMs)
     const { event, emissionId, parentId = null, payload, timeoutMs } = task
     const announce = timeoutMs === undefined ? 0 : 1
     this.#outbox.push([
@@ -178,7 +148,7 @@ export class Lane {
   prepare(addresses: readonly HandlerAddress[]): Promise<PrepareFailures> {
     if (this.#state === 'lost') return Promise.reject(this.#lostError(NO_EXIT, 'had ended', 'unknown'))
     this.#stopTimer()
-    const request = (this.#ids += 1)
+    const request = (this.#requestIds += 1)
     return new Promise<PrepareFailures>((resolve, reject) => {
       const timer = setTimeout(() => {
         const modules = addresses.map(({ module }) => module).join(', ')
@@ -199,7 +169,8 @@ export class Lane {
 
   /** Aborts the signal of a task that has its outcome already, and ends the worker if its handler does not stop. */
   cancel(task: Task, reason: unknown): void {
-    for (const held of this.#held.values()) if (held.task === task) this.#cancel(held, reason)
+    const held = this.#held.find(task)
+    if (held) this.#cancel(held, reason)
   }
 
   /** Ends the worker now. */
@@ -228,7 +199,7 @@ export class Lane {
 
   #openLane(): void {
     this.#state = 'opening'
-    this.#sequence = 0
+    this.#held.reopen()
     this.#addressIndexes = new Map()
     this.#addresses = []
     const { concurrency, loader, startTimeoutMs } = this.#options
@@ -337,11 +308,8 @@ export class Lane {
   }
 
   #release(id: number, runMs: number | undefined, settle: (task: Task, runMs: number) => void): void {
-    const held = this.#held.get(id)
+    const held = this.#held.release(id)
     if (held === undefined) return
-    clearTimeout(held.timer)
-    this.#held.delete(id)
-    this.#backlogMs = this.#held.size === 0 ? 0 : this.#backlogMs - held.estimateMs
     if (runMs !== undefined) this.#observer.ran(held.task, held.address, runMs)
     settle(held.task, runMs ?? 0)
     this.#observer.settled(held.task)
@@ -392,17 +360,18 @@ export class Lane {
 
   /** Ends the worker when the handler of a task does not return in time; one that waits behind others is left to them. */
   #endWhenDeaf(held: HeldTask): void {
-    const { killGraceMs, concurrency } = this.#options
+    const { killGraceMs } = this.#options
     clearTimeout(held.timer)
     held.timer = setTimeout(() => {
-      const position = [...this.#held.keys()].indexOf(held.id)
-      if (position < 0) return
-      if (position >= concurrency) this.#endWhenDeaf(held)
-      else
+      if (this.#held.mayRun(held)) {
+        const { label } = held.task
         this.kill(
-          `was ended because ${held.task.label} did not stop within ${String(killGraceMs)} ms of its signal`,
+          `was ended because ${label} did not stop within ${String(killGraceMs)} ms of its signal`,
           held.task,
         )
+      } else {
+        this.#endWhenDeaf(held)
+      }
     }, killGraceMs)
   }
 
@@ -412,13 +381,7 @@ export class Lane {
     this.#stopTimer()
     const startedCount = this.#open?.startedCount()
     this.#open?.close()
-    const held = [...this.#held.values()]
-    this.#held.clear()
-    for (const { timer } of held) clearTimeout(timer)
-    const isSpared = ({ isPosted, isStarted, sequence }: HeldTask): boolean =>
-      !isPosted || (startedCount !== undefined && !isStarted && sequence >= startedCount)
-    const spared = held.filter(isSpared)
-    const lost = held.filter((task) => !isSpared(task))
+    const { lost, spared } = this.#held.clear(startedCount)
     const culprit = this.#ending?.culprit ?? (lost.length === 1 ? lost[0]?.task : undefined)
     const what = this.#ending?.what ?? describeExit(exit)
     for (const { task, isStarted } of lost) {
@@ -431,8 +394,7 @@ export class Lane {
     this.#requests.clear()
     this.#waking?.reject(workerError)
     this.#waking = undefined
-    const tasks = spared.map(({ task }) => task)
-    this.#observer.lost(this, tasks, this.#wasReady ? undefined : workerError)
+    this.#observer.lost(this, spared, this.#wasReady ? undefined : workerError)
     for (const resolve of this.#onLost.splice(0)) resolve()
   }
 

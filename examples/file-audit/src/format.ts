@@ -1,0 +1,24 @@
+import prettyBytes from 'pretty-bytes'
+
+const integers = new Intl.NumberFormat('en')
+const percents = new Intl.NumberFormat('en', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+})
+
+export const formatBytes = (bytes: number): string => prettyBytes(bytes)
+export const formatCount = (count: number): string => integers.format(count)
+export const formatMs = (ms: number): string => `${ms.toFixed(1)} ms`
+export const formatPercent = (part: number): string => percents.format(part)
+export const formatSeconds = (seconds: number): string => `${seconds.toFixed(2)} s`
+
+/** `1 file`, `2 files`. */
+export function formatNumberOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** A path's end, which says more than its beginning. */
+export function formatPath(path: string, width = 76): string {
+  return path.length <= width ? path : `…${path.slice(1 - width)}`
+}

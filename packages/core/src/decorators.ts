@@ -1,0 +1,40 @@
+import { callerModule } from './call-site.js'
+import type { DefaultEvents, EventReference, PayloadFor } from './event-definition.js'
+import { decorateHandler, type DecoratorOptions, type HandlerDecorator } from './handler-decorator.js'
+import { EventLinker } from './linker.js'
+
+/**
+ * Links the decorated method to an event on {@link EventLinker.default}: a static method when its class is defined, an
+ * instance method when an instance is given to `EventLinker.default.bind`. Decorators stack.
+ *
+ * @param event a definition, or a name of {@link DefaultEvents}
+ * @param options see {@link DecoratorOptions}
+ * @throws HandlerNotPortableError, InvalidLinkError, InvalidOptionError, when the class is defined
+ * @example
+ * ```ts
+ * import { defineEvent, on, payload } from '@eventlane/core'
+ *
+ * const UserCreated = defineEvent('user.created', payload<{ id: string }>())
+ *
+ * export class Welcome {
+ *   @on(UserCreated)
+ *   static send(user: { id: string }): string {
+ *     return user.id
+ *   }
+ * }
+ * ```
+ */
+export function on<Event extends EventReference<DefaultEvents>>(
+  event: Event,
+  options: DecoratorOptions = {},
+): HandlerDecorator<PayloadFor<DefaultEvents, Event>> {
+  return decorateHandler(EventLinker.default, event, options, callerModule(on))
+}
+
+/** Like {@link on}, for one task: the link is used up when an `emit` of the event succeeds. */
+export function once<Event extends EventReference<DefaultEvents>>(
+  event: Event,
+  options: DecoratorOptions = {},
+): HandlerDecorator<PayloadFor<DefaultEvents, Event>> {
+  return decorateHandler(EventLinker.default, event, { ...options, once: true }, callerModule(once))
+}

@@ -1,0 +1,65 @@
+import type { DefaultEvents } from './event-definition.js'
+import type { Executor } from './executor.js'
+import type { SettlementCallbacks } from './link.js'
+import type { EventLinker } from './linker.js'
+import { isPositiveMs } from './options.js'
+
+/** How an emitter is put together. */
+export interface EmitterOptions<Events extends object = DefaultEvents> extends SettlementCallbacks {
+  /** Runs the handlers that are not local. */
+  readonly executor: Executor
+  /** The registry of links. Default: `EventLinker.default`. */
+  readonly linker?: EventLinker<Events>
+  /** Whether `shutdown` ends the executor too. Default: `true`; an executor has one owner. */
+  readonly ownsExecutor?: boolean
+  /** What becomes of a failure that no callback takes and nobody awaits. Default: `warn`, by `process.emitWarning`. */
+  readonly onUnhandledFailure?: 'warn' | 'throw'
+  /** How deep handlers may emit out of handlers. Default: 100. */
+  readonly maxDepth?: number
+  /** Bounds the shutdown at the end of an `await using` scope, in milliseconds. Default: no limit. */
+  readonly shutdownTimeoutMs?: number
+}
+
+/** Options of one `emit`. */
+export interface EmitOptions {
+  /** Cancels the emission when it aborts. */
+  readonly signal?: AbortSignal
+  /** Longest run of each handler, in milliseconds; where its link has a limit too, the shorter one counts. */
+  readonly timeoutMs?: number
+}
+
+/** Options of `drain`. */
+export interface DrainOptions {
+  /** How long to wait, in milliseconds. Default: no limit. */
+  readonly timeoutMs?: number
+}
+
+/** Options of `shutdown`. */
+export interface ShutdownOptions {
+  /** Whether the promise waits for the work to end; if not, the work ends in the background. Default: `true`. */
+  readonly wait?: boolean
+  /** Cancels the tasks that have not started. Default: `false`. */
+  readonly cancelPending?: boolean
+  /** After this time, in milliseconds, workers are ended and what is left is cancelled. Default: no limit. */
+  readonly timeoutMs?: number
+}
+
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
+export const EMITTER_OPTIONS = {
+  executor: isObject,
+  linker: isObject,
+  ownsExecutor: isBoolean,
+  onSuccess: isFunction,
+  onFailure: isFunction,
+  onUnhandledFailure: (value: unknown) => value === 'warn' || value === 'throw',
+  maxDepth: (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0,
+  shutdownTimeoutMs: isPositiveMs,
+}
+export const EMIT_OPTIONS = {
+  signal: (value: unknown) => value instanceof AbortSignal,
+  timeoutMs: isPositiveMs,
+}
+export const SHUTDOWN_OPTIONS = { wait: isBoolean, cancelPending: isBoolean, timeoutMs: isPositiveMs }

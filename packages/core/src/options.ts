@@ -1,0 +1,43 @@
+import { InvalidOptionError } from './errors.js'
+
+/** Node.js fires timers beyond 2^31 - 1 ms at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+export function isPositiveMs(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
+}
+
+/**
+ * Refuses an option object that holds unknown options or values of the wrong type; `undefined` stands for left out.
+ *
+ * @throws {@link InvalidOptionError} naming the option
+ */
+export function checkOptions(
+  options: unknown,
+  known: Readonly<Record<string, (value: unknown) => boolean>>,
+  where: () => string,
+): void {
+  const names = Object.keys(known).join(', ')
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(
+      `options must be an object, not ${typeof options}`,
+      where(),
+      `known options: ${names}`,
+    )
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const isValid = Object.hasOwn(known, name) ? known[name] : undefined
+    if (isValid === undefined) {
+      throw new InvalidOptionError(
+        `unknown option ${JSON.stringify(name)}`,
+        where(),
+        `known options: ${names}`,
+      )
+    }
+    if (value !== undefined && !isValid(value)) {
+      throw new InvalidOptionError(
+        `option ${name} has the wrong value ${String(value)}`,
+        where(),
+        `see the documentation of ${name}`,
+      )
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import {
+  EventEmitter,
+  EventLinker,
+  type EmissionReport,
+  type EmitterOptions,
+  type Executor,
+  type Handler,
+} from '@eventlane/core'
+import { expect, onTestFinished } from 'vitest'
+import type { ExecutorFactory, PoolFactory, PoolFactoryOptions } from './executor-factory.js'
+import type { Job } from './handlers.js'
+import { isAlive, until, Witness } from './witness.js'
+
+/** An emitter on the executor under test, and what a test needs around it. */
+export interface Stage {
+  readonly executor: Executor
+  readonly linker: EventLinker
+  readonly events: EventEmitter
+  readonly witness: Witness
+  /** A payload for the handlers of `@eventlane/testing/handlers`. */
+  job(label?: string, more?: Omit<Job, 'witness' | 'label'>): Job
+}
+
+/** Sets a stage up for one test. When the test is over it is cleared, and no worker may be left. */
+export function setStage(
+  factory: ExecutorFactory | PoolFactory,
+  options: PoolFactoryOptions = {},
+  emitterOptions: Omit<EmitterOptions, 'executor' | 'linker'> = {},
+): Stage {
+  const executor = factory(options)
+  const linker = new EventLinker()
+  const events = new EventEmitter({ executor, linker, ...emitterOptions })
+  const witness = new Witness()
+  onTestFinished(async () => {
+    witness.open()
+    await events.shutdown({ cancelPending: true, timeoutMs: 10_000 })
+    await executor.shutdown()
+    expect(executor.stats()).toMatchObject({ queued: 0, workers: 0 })
+    const { processes } = witness
+    await until(() => !processes.some(isAlive), 'no process of a worker outlives the test')
+    witness.remove()
+  })
+  const job: Stage['job'] = (label = '', more = {}) => ({ witness: witness.directory, label, ...more })
+  return { executor, linker, events, witness, job }
+}
+
+/** What a handler returned; fails where it was not fulfilled. */
+export function valueOf<Result>(report: EmissionReport, handler: Handler<never, Result>): Awaited<Result> {
+  const outcome = report.of(handler)
+  if (outcome?.status === 'fulfilled') return outcome.value
+  throw new Error(`${handler.name} was not fulfilled`, { cause: outcome })
+}
+
+/** What a handler was rejected with; fails where it was not rejected. */
+export function errorOf(report: EmissionReport, handler: Handler): unknown {
+  const outcome = report.of(handler)
+  if (outcome?.status === 'rejected') return outcome.error
+  throw new Error(`${handler.name} was not rejected`, { cause: outcome })
+}
+
+/** How each task of an emission ended, in link order. */
+export function statuses(report: EmissionReport): string[] {
+  return report.outcomes.map(({ status }) => status)
+}
+
+/** What a call throws; fails where it throws nothing. */
+export function thrownBy(call: () => unknown): unknown {
+  try {
+    call()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
