@@ -6,4 +6,5 @@ export default defineConfig((overrides) => ({
   ...library({ entry: ['src/**/*.ts'], dts: ['src/index.ts', 'src/handlers.ts'] }),
   ...overrides,
   bundle: false,
+  splitting: false,
 }))

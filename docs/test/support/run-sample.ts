@@ -19,7 +19,12 @@ export function runSample({ entryFile, folder }: WrittenProject): Promise<string
     child.once('error', reject)
     child.once('close', (code) => {
       if (code === 0 && stderr === '') resolve(stdout)
-      else reject(new Error(`ended with ${code}\n${stdout}${stderr}`))
+      else
+        reject(
+          new Error(
+            `ended with ${code}${stderr && code === 0 ? ', and wrote to stderr' : ''}\n${stdout}${stderr}`,
+          ),
+        )
     })
   })
 }
@@ -35,7 +40,7 @@ export function normalize(output: string, folder?: string): string {
     .replaceAll(/file:\/\/(?:\/?<path>|[^\s'"`)]*)\/(?=[\w.-]+)/g, 'file:///<path>/')
     .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<uuid>')
     .replaceAll(/(?:<ms>|\b\d+(?:\.\d+)?) ?ms\b/g, '<ms> ms')
-    .replaceAll(/\b(pid:?|process|worker|node:) ?\d+\b/gi, '$1 <pid>')
+    .replaceAll(/\b(pid:? ?|process |worker |node:)\d+\b/gi, '$1<pid>')
     .split(/\r?\n/)
     .map((line) => line.trimEnd())
     .join('\n')

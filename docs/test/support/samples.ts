@@ -13,7 +13,7 @@ export interface Sample {
 }
 
 const FENCE = /^(?<indent>[ \t]*)(?<fence>`{3,}|~{3,})(?<info>.*)$/
-const NAME = /^\/\/ (?<name>[\w./-]+\.[cm]?[jt]sx?)(?=$|[:,;]? )/
+const NAME = /^\/\/ (?<name>[\w./-]+\.[cm]?[jt]sx?)(?=\n|[:,;]? |$)/
 
 /** How a sample is called in titles and reports. */
 export function locate({ file, line }: Sample): string {
@@ -56,8 +56,11 @@ function fencedBlocks(lines: readonly string[], file: string): Sample[] {
       .map((text) => (text.startsWith(indent) ? text.slice(indent.length) : text.trimStart()))
       .join('\n')
     // VitePress writes `ts{1,3}` for highlighted lines and `sh [npm]` for tabs.
-    const [language = '', ...words] = info.trim().replace(/[{[].*?[}\]]/g, ' ').split(/\s+/)
-    const name = NAME.exec(code)?.groups?.['name']
+    const [language = '', ...words] = info
+      .trim()
+      .replace(/[{[].*?[}\]]/g, ' ')
+      .split(/\s+/)
+    const name = NAME.exec(code)?.groups?.name
     samples.push({ file, line: index + 1, language, words: words.filter(Boolean), code, name })
     index = end
   }

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { locate, type Sample, type SampleProject } from './samples.js'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** TypeScript augments only modules that some file of the program imports, as those of users do. */
+const userOfEventlane = fileURLToPath(new URL('user-of-eventlane.ts', import.meta.url))
 
 /** A folder inside the repository, so that samples find the workspace's packages. */
 export function sampleFolder(): { readonly folder: string; readonly remove: () => void } {
@@ -43,7 +46,7 @@ export function typeCheck(projects: readonly WrittenProject[]): Map<Sample, stri
   for (const members of programs) {
     if (members.length === 0) continue
     const entries = members.map(({ entryFile }) => entryFile)
-    const program = ts.createProgram(entries, compilerOptions(), host)
+    const program = ts.createProgram([...entries, userOfEventlane], compilerOptions(), host)
     for (const { sample, entryFile } of members) {
       const source = program.getSourceFile(entryFile)!
       const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
@@ -88,9 +91,4 @@ function describe({ start = 0, messageText, code, file }: ts.Diagnostic, sample:
   const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0
   const message = ts.flattenDiagnosticMessageText(messageText, '\n')
   return `${locate({ ...sample, line: sample.line + line })} ${message} (TS${code})`
-}
-
-/** A path relative to the repository, with slashes. */
-export function repositoryPath(file: string): string {
-  return relative(repository, file).replaceAll('\\', '/')
 }

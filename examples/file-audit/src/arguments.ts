@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { executorNames, type ExecutorName } from './contenders.js'
 
 /** What the user asked for. */
 export interface Settings {
+  /** Absolute. */
   readonly folder: string
   readonly executor: ExecutorName
   readonly workers: number
@@ -47,7 +49,7 @@ export function readArguments(argv: readonly string[]): Settings | number {
     throw error
   }
   const [folder = DEFAULT_FOLDER] = command.args
-  return { folder, ...command.opts<Omit<Settings, 'folder'>>() }
+  return { folder: resolve(folder), ...command.opts<Omit<Settings, 'folder'>>() }
 }
 
 function positiveInteger(text: string): number {

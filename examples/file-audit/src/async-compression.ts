@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { brotliCompress } from 'node:zlib'
 import { defineHandler } from '@eventlane/core'
-import { brotliOptions } from './brotli-options.js'
+import { BROTLI_OPTIONS } from './brotli-options.js'
 import type { FoundFile } from './events.js'
 import type { CompressedFile } from './handlers.js'
 
@@ -15,7 +15,7 @@ const brotli = promisify(brotliCompress)
 export const compressAsync = defineHandler(
   import.meta.url,
   async function compressAsync({ path }: FoundFile): Promise<CompressedFile> {
-    const content = readFileSync(path)
-    return { compressedBytes: (await brotli(content, brotliOptions(content.length))).length }
+    const compressed = await brotli(readFileSync(path), BROTLI_OPTIONS)
+    return { compressedBytes: compressed.length }
   },
 )

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { EventEmitter, EventLinker, type EmissionReport } from '@eventlane/core'
+import { EventEmitter, EventLinker, type EmissionReport } from 'eventlane'
 import type { Contender } from './contenders.js'
 import { LoopDelayMonitor, type LoopDelay } from './event-loop-delay.js'
 import { FileFound } from './events.js'

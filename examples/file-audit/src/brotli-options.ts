@@ -2,9 +2,7 @@ import { constants, type BrotliOptions } from 'node:zlib'
 
 export const BROTLI_QUALITY = 5
 
-/** The same for every executor, so that all of them get the same bytes. */
-export function brotliOptions(size: number): BrotliOptions {
-  return {
-    params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: size },
-  }
+/** The same for every executor and for the rival, so that all get the same bytes. */
+export const BROTLI_OPTIONS: BrotliOptions = {
+  params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY },
 }

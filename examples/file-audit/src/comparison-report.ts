@@ -1,5 +1,5 @@
 import type { Comparison, Standing } from './comparison.js'
-import { contenders, rival } from './contenders.js'
+import { contenders, executorNames, rival } from './contenders.js'
 import { formatFindings } from './findings.js'
 import { formatCount, formatMs, formatSeconds } from './format.js'
 import type { Subject } from './subject.js'
@@ -17,7 +17,7 @@ export function formatComparison(
     standings.length > 0 ? legend(identical) : [],
     interrupted
       ? 'Interrupted: the table has the runs that were complete; what had been emitted was finished.'
-      : verdict(standings),
+      : verdict(standings, subject.workers),
   ]
     .flat()
     .join('\n\n')
@@ -80,20 +80,22 @@ function legend(identical: boolean): string {
   ].join('\n')
 }
 
-/** Thread and process against inline, in words; nothing where there is nothing to compare. */
-function verdict(standings: readonly Standing[]): string | [] {
-  const [inline, ...pools] = (['inline', 'thread', 'process'] as const).map((name) =>
+/** What the pools gain, in words. */
+function verdict(standings: readonly Standing[], workers: number): string {
+  const [inline, thread, process] = executorNames.map((name) =>
     standings.find((standing) => standing.name === name),
   )
-  if (inline === undefined) return []
-  const lines = pools.flatMap((pool) =>
-    pool
-      ? `  ${pool.name.padEnd(10)}${formatSpeed(pool, inline)} the speed of inline, loop delay p99 ${formatMs(pool.loopDelayP99Ms)} in place of ${formatMs(inline.loopDelayP99Ms)}`
-      : [],
-  )
-  return ['The same handlers, the same emit; all that changed is `new InlineExecutor()`:', ...lines].join(
-    '\n',
-  )
+  const gain = (executor: string, pool: Standing | undefined): string[] =>
+    inline && pool
+      ? [
+          `  new ${executor}({ workers: ${workers} })  ${formatSpeed(pool, inline)} as fast, loop delay p99 ${formatMs(pool.loopDelayP99Ms)} instead of ${formatMs(inline.loopDelayP99Ms)}`,
+        ]
+      : []
+  return [
+    'Events, handlers and emit are the same in every row. In place of new InlineExecutor():',
+    ...gain('ThreadExecutor', thread),
+    ...gain('ProcessExecutor', process),
+  ].join('\n')
 }
 
 const formatSpeed = ({ seconds }: Standing, inline: Standing): string =>

@@ -1,5 +1,4 @@
-import type { Executor, Handler } from '@eventlane/core'
-import { InlineExecutor, ProcessExecutor, ThreadExecutor } from 'eventlane'
+import { InlineExecutor, ProcessExecutor, ThreadExecutor, type Executor, type Handler } from 'eventlane'
 import { compressAsync } from './async-compression.js'
 import type { FoundFile } from './events.js'
 import { compress, type CompressedFile } from './handlers.js'

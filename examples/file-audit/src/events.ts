@@ -1,4 +1,4 @@
-import { defineEvent, type PayloadOf } from '@eventlane/core'
+import { defineEvent, type PayloadOf } from 'eventlane'
 import { z } from 'zod'
 
 /** A file was found; `path` is absolute, and each handler reads the file for itself. */

@@ -36,7 +36,7 @@ export function formatFindings({ files }: Pick<AuditRun, 'files'>, failures: rea
 function formatFailures(failures: readonly Failure[]): string {
   const lines = failures
     .slice(0, SHOWN.failures)
-    .map(({ path, reason }) => `  ${formatPath(path, 60)}: ${reason}`)
+    .map(({ path, reason }) => `  ${formatPath(path)}: ${reason}`)
   const more = failures.length - lines.length
   return [
     'Could not be audited',
@@ -51,15 +51,7 @@ function duplicateTable(duplicates: readonly DuplicateGroup[]): string {
       { title: 'copies', alignment: 'right', cell: ({ paths }) => formatCount(paths.length) },
       { title: 'size', alignment: 'right', cell: ({ bytes }) => formatBytes(bytes) },
       { title: 'wasted', alignment: 'right', cell: ({ wastedBytes }) => formatBytes(wastedBytes) },
-      {
-        title: 'one of them',
-        alignment: 'left',
-        cell: ({ paths }) =>
-          paths
-            .slice(0, 1)
-            .map((path) => formatPath(path))
-            .join(),
-      },
+      { title: 'one of them', alignment: 'left', cell: ({ paths: [path = ''] }) => formatPath(path) },
     ],
     duplicates.slice(0, SHOWN.duplicates),
   )

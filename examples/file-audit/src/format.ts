@@ -18,7 +18,9 @@ export function formatNumberOf(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
+const PATH_WIDTH = 64
+
 /** A path's end, which says more than its beginning. */
-export function formatPath(path: string, width = 76): string {
-  return path.length <= width ? path : `…${path.slice(1 - width)}`
+export function formatPath(path: string): string {
+  return path.length <= PATH_WIDTH ? path : `…${path.slice(1 - PATH_WIDTH)}`
 }

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { brotliCompressSync } from 'node:zlib'
 import { defineHandler } from '@eventlane/core'
-import { brotliOptions } from './brotli-options.js'
+import { BROTLI_OPTIONS } from './brotli-options.js'
 import type { FoundFile } from './events.js'
 import { languageOf } from './language.js'
 
@@ -36,8 +36,7 @@ export const hash = defineHandler(import.meta.url, function hash({ path }: Found
 export const compress = defineHandler(
   import.meta.url,
   function compress({ path }: FoundFile): CompressedFile {
-    const content = readFileSync(path)
-    return { compressedBytes: brotliCompressSync(content, brotliOptions(content.length)).length }
+    return { compressedBytes: brotliCompressSync(readFileSync(path), BROTLI_OPTIONS).length }
   },
 )
 

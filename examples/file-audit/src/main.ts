@@ -6,6 +6,7 @@ import { contenders } from './contenders.js'
 import { measureIdleLoop } from './event-loop-delay.js'
 import { failureOf } from './failure.js'
 import { interruption } from './interruption.js'
+import { largestFirst } from './largest-first.js'
 import { warmPageCache } from './page-cache.js'
 import { createProgress, type Progress } from './progress.js'
 import { formatRun, formatSubject, runAsJson } from './report.js'
@@ -46,7 +47,8 @@ async function findFiles(
 ): Promise<Subject | undefined> {
   try {
     const { files, failures } = await walk(folder, signal)
-    return { folder, found: files.length, files: sample(files, limit), unreadable: failures, workers }
+    const audited = await largestFirst(folder, sample(files, limit))
+    return { folder, found: files.length, files: audited, unreadable: failures, workers }
   } catch (error) {
     console.error(`file-audit: cannot read the folder ${folder}: ${failureOf(folder, error).reason}`)
     return undefined

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { WriteStream } from 'node:tty'
-import { SingleBar } from 'cli-progress'
+import { Presets, SingleBar } from 'cli-progress'
 import { formatCount, formatSeconds } from './format.js'
 
 /** Tells how far an audit has come. */
@@ -10,7 +10,7 @@ export interface Progress {
   end(seconds: number): void
 }
 
-/** A bar on a terminal; in a pipe a line per second and one at the end, or nothing where nobody is to read it. */
+/** A bar on a terminal; in a pipe a line now and then and one at the end, or nothing where nobody is to read it. */
 export function createProgress(stream: WriteStream, quietInPipe: boolean): Progress {
   if (stream.isTTY) return new ProgressBar(stream)
   return quietInPipe ? new NoProgress() : new ProgressLines(stream)
@@ -20,15 +20,16 @@ class ProgressBar implements Progress {
   readonly #bar: SingleBar
 
   constructor(stream: WriteStream) {
-    this.#bar = new SingleBar({
+    const options = {
       stream,
-      format: '{title} [{bar}] {value} of {total} files',
+      format: '{title}  {bar}  {value} of {total} files',
       barsize: 30,
       clearOnComplete: true,
       hideCursor: true,
       // Ctrl-C is the program's own affair.
       gracefulExit: false,
-    })
+    }
+    this.#bar = new SingleBar(options, Presets.shades_classic)
   }
 
   begin(title: string, total: number): void {
@@ -44,7 +45,7 @@ class ProgressBar implements Progress {
   }
 }
 
-const LINE_EVERY_MS = 1000
+const LINE_EVERY_MS = 2000
 
 class ProgressLines implements Progress {
   readonly #stream: NodeJS.WritableStream

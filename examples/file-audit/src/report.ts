@@ -9,15 +9,16 @@ import { summarize } from './summary.js'
 /** What is about to be done. */
 export function formatSubject({ folder, found, files, workers }: Subject): string {
   const share =
-    files.length < found ? `, of which ${formatCount(files.length)} are audited, spread evenly` : ''
+    files.length < found ? `; a sample of ${formatCount(files.length)}, spread evenly by path` : ''
   return [
-    `Auditing ${folder}: ${formatNumberOf(found, 'file')}${share}`,
+    `Auditing ${folder}`,
+    `${formatNumberOf(found, 'file')}${share}, the largest first.`,
     '',
-    'Each file is one event, file.found, with three handlers:',
-    '  hash        its sha-256',
+    'Each file is one event, file.found, and each event has three handlers:',
+    '  hash        the sha-256 of its content',
     `  compress    its size after brotliCompressSync, quality ${BROTLI_QUALITY}: CPU-bound on purpose`,
     '  classify    text or binary, language, lines',
-    `At most ${emissionsInFlight(workers)} events are in flight; thread and process have ${formatNumberOf(workers, 'worker')}.`,
+    `At most ${emissionsInFlight(workers)} events are in flight; a pool has ${formatNumberOf(workers, 'worker')}.`,
   ].join('\n')
 }
 

@@ -5,7 +5,7 @@ export interface Subject {
   readonly folder: string
   /** How many files the folder has. */
   readonly found: number
-  /** The files to audit, relative to the folder. */
+  /** The files to audit, relative to the folder, largest first. */
   readonly files: readonly string[]
   /** Folders that could not be read. */
   readonly unreadable: readonly Failure[]

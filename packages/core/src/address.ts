@@ -24,8 +24,17 @@ export function addressKey({ module, name }: HandlerAddress): string {
 
 /** The `file:` URL of a module reference, or `undefined` where it does not name a file. */
 export function moduleUrl(reference: ModuleReference): string | undefined {
-  const text =
-    typeof reference === 'string' ? reference : 'href' in reference ? reference.href : reference.url
+  const text = referenceText(reference)
+  if (text === undefined) return undefined
   if (isAbsolute(text)) return pathToFileURL(text).href
   return URL.canParse(text) && text.startsWith('file:') ? text : undefined
+}
+
+// Bundlers for CommonJS make `undefined` of `import.meta.url`.
+function referenceText(reference: unknown): string | undefined {
+  if (typeof reference === 'string') return reference
+  if (typeof reference !== 'object' || reference === null) return undefined
+  const text: unknown =
+    reference instanceof URL ? reference.href : (reference as { readonly url?: unknown }).url
+  return typeof text === 'string' ? text : undefined
 }

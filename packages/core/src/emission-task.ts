@@ -68,7 +68,7 @@ export class EmissionTask implements Task {
   }
 
   begin(): boolean {
-    if (!this.link.isActive)
+    if (this.link.isRemoved)
       this.settle({ status: 'cancelled', reason: new Error('the link was removed before the task started') })
     if (this.isSettled) return false
     this.#begunAt ??= performance.now()

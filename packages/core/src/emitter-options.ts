@@ -62,4 +62,5 @@ export const EMIT_OPTIONS = {
   signal: (value: unknown) => value instanceof AbortSignal,
   timeoutMs: isPositiveMs,
 }
+export const DRAIN_OPTIONS = { timeoutMs: isPositiveMs }
 export const SHUTDOWN_OPTIONS = { wait: isBoolean, cancelPending: isBoolean, timeoutMs: isPositiveMs }

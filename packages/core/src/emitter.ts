@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { onAbort } from './abort-listener.js'
 import { Emission, type EmissionObserver } from './emission.js'
 import {
   EMIT_OPTIONS,
+  DRAIN_OPTIONS,
   EMITTER_OPTIONS,
   SHUTDOWN_OPTIONS,
   type DrainOptions,
@@ -28,6 +29,7 @@ import {
   type InputFor,
 } from './event-definition.js'
 import type { ExecutionMode, Executor, TaskResult } from './executor.js'
+import { throwUncaught, warnOfFailure } from './failure-report.js'
 import type { Link, Settlement, SettlementCallbacks } from './link.js'
 import { EventLinker } from './linker.js'
 import { currentTask, LocalRunner } from './local-runner.js'
@@ -83,6 +85,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
   #state: 'open' | 'draining' | 'closed' = 'open'
   #shutdown: Promise<OutcomeCounts> | undefined
+  #terminated: Promise<void> | undefined
 
   /**
    * @param options executor, linker and callbacks; see {@link EmitterOptions}
@@ -173,28 +176,30 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
    * @returns how many tasks ended in which way, since the emitter was made
    * @throws DrainTimeoutError after `timeoutMs`; DeadlockError when called inside one of its own handlers
    */
-  async drain({ timeoutMs }: DrainOptions = {}): Promise<OutcomeCounts> {
+  async drain(options: DrainOptions = {}): Promise<OutcomeCounts> {
+    checkOptions(options, DRAIN_OPTIONS, () => 'drain()')
     this.#checkNotInHandler('drain')
-    await this.#drained(timeoutMs)
+    await this.#drained(options.timeoutMs)
     return { ...this.#counts }
   }
 
   /**
    * Takes no new emissions, lets the pending ones finish, and ends the executor if it owns it. Handlers that still run may
-   * go on emitting through their context. Later calls return the same promise.
+   * go on emitting through their context. Later calls share the work of the first, and may shorten it.
    *
    * @returns how many tasks ended in which way, since the emitter was made
    * @throws DeadlockError when called, with `wait`, inside one of its own handlers
    */
   async shutdown(options: ShutdownOptions = {}): Promise<OutcomeCounts> {
-    const { wait = true, cancelPending = false, timeoutMs } = options
     checkOptions(options, SHUTDOWN_OPTIONS, () => 'shutdown()')
+    const { wait = true, cancelPending = false, timeoutMs } = options
     if (wait) this.#checkNotInHandler('shutdown')
     if (this.#state === 'open') this.#state = 'draining'
     if (cancelPending) this.#cancelAll((task) => !task.hasBegun, new Error('the emitter was shut down'))
-    this.#shutdown ??= this.#end(timeoutMs)
-    if (wait) return await this.#shutdown
-    this.#shutdown.catch(reportUncaught)
+    this.#shutdown ??= this.#end()
+    const ended = this.#endWithin(this.#shutdown, timeoutMs)
+    if (wait) return await ended
+    ended.catch(throwUncaught)
     return { ...this.#counts }
   }
 
@@ -204,29 +209,42 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     await this.shutdown(timeoutMs === undefined ? {} : { timeoutMs })
   }
 
-  async #end(timeoutMs: number | undefined): Promise<OutcomeCounts> {
-    try {
-      await this.#drained(timeoutMs)
-      this.#state = 'closed'
-      if (this.#ownsExecutor) await this.#executor.shutdown()
-    } catch (error) {
-      if (!(error instanceof DrainTimeoutError)) throw error
-      this.#state = 'closed'
-      this.#cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
-      if (this.#ownsExecutor) await this.#executor.terminate()
-    }
+  async #end(): Promise<OutcomeCounts> {
+    await this.#drained(undefined)
+    this.#state = 'closed'
+    if (this.#ownsExecutor) await (this.#terminated ?? this.#executor.shutdown())
     return { ...this.#counts }
+  }
+
+  /** Waits for the end, and brings it about when the time is over. */
+  async #endWithin(end: Promise<OutcomeCounts>, timeoutMs: number | undefined): Promise<OutcomeCounts> {
+    if (timeoutMs === undefined) return await end
+    const timer = setTimeout(() => {
+      this.#state = 'closed'
+      if (this.#ownsExecutor) this.#terminated = this.#executor.terminate()
+      this.#cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
+    }, timeoutMs)
+    try {
+      return await end
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #drained(timeoutMs: number | undefined): Promise<void> {
     if (this.#emissions.size === 0) return
-    const drained = new Promise<void>((resolve) => this.#drainWaiters.push(resolve))
-    if (timeoutMs === undefined) return drained
-    const timer = new AbortController()
-    const expired = sleep(timeoutMs, true, { signal: timer.signal }).catch(() => false)
-    const timedOut = await Promise.race([drained.then(() => false), expired])
-    timer.abort()
-    if (timedOut) throw new DrainTimeoutError(timeoutMs, this.#unsettledTasks())
+    await new Promise<void>((resolve, reject) => {
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              reject(new DrainTimeoutError(timeoutMs, this.#unsettledTasks()))
+            }, timeoutMs)
+      this.#drainWaiters.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 
   #unsettledTasks(): number {
@@ -291,13 +309,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
 
   #cancelOnAbort(emission: Emission, signal: AbortSignal | undefined): void {
     if (signal === undefined || emission.status === 'settled') return
-    const cancel = (): void => {
+    const unlisten = onAbort(signal, () => {
       emission.cancel(signal.reason)
-    }
-    signal.addEventListener('abort', cancel, { once: true })
-    emission.onSettled(() => {
-      signal.removeEventListener('abort', cancel)
     })
+    emission.onSettled(unlisten)
   }
 
   #cancel(task: EmissionTask, reason: unknown): void {
@@ -318,10 +333,16 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     if (result.status === 'cancelled') return
     const callback = this.#callback(task, result.status === 'fulfilled' ? 'onSuccess' : 'onFailure')
     if (callback === undefined) return
-    try {
-      callback(result.status === 'fulfilled' ? result.result.read() : result.error, settlementOf(task))
-    } catch (error) {
+    const report = (error: unknown): void => {
       this.#reportUnhandled(task, error)
+    }
+    try {
+      const value = result.status === 'fulfilled' ? result.result.read() : result.error
+      const returned = callback(value, settlementOf(task))
+      // A callback may well be an async function; its failure is one all the same.
+      if (returned instanceof Promise) returned.catch(report)
+    } catch (error) {
+      report(error)
     }
   }
 
@@ -346,24 +367,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
 
   #reportUnhandled(task: EmissionTask, error: unknown): void {
-    const failure = new HandlerError(task.event, task.label, error)
-    if (this.#options.onUnhandledFailure === 'throw') {
-      reportUncaught(failure)
-      return
-    }
-    process.emitWarning(failure.message, {
-      type: 'EventlaneWarning',
-      code: failure.code,
-      detail: error instanceof Error && error.stack ? error.stack : String(error),
-    })
+    const { event, label } = task
+    if (this.#options.onUnhandledFailure === 'throw') throwUncaught(new HandlerError(event, label, error))
+    else warnOfFailure(event, label, error)
   }
-}
-
-/** Makes an error an `uncaughtException`, out of the way of whoever calls. */
-function reportUncaught(error: unknown): void {
-  process.nextTick(() => {
-    throw error
-  })
 }
 
 function settlementOf(task: EmissionTask): Settlement {

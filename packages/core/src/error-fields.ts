@@ -1,4 +1,5 @@
-import { inspect, types } from 'node:util'
+import { RESERVED_KEYS } from './payload-path.js'
+import { isError, showThrown, showValue } from './thrown.js'
 
 /** Looks registered error classes up, both ways. */
 export interface ErrorClasses {
@@ -40,11 +41,6 @@ export const NAMED_ERROR_FIELDS: ReadonlySet<string> = new Set([
   'errors',
 ])
 
-/** Whether `value` is an error, of whatever realm. */
-export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value)
-}
-
 /** Whether instances of exactly this prototype are errors of JavaScript itself. */
 export function isBuiltInErrorPrototype(prototype: unknown): boolean {
   return BUILT_IN_PROTOTYPES.has(prototype)
@@ -81,8 +77,12 @@ export function restoreError(described: ErrorFields, classes: ErrorClasses): Err
     described.type === 'AggregateError'
       ? new AggregateError([], described.message)
       : new (BUILT_IN_ERRORS.get(described.type) ?? Error)(described.message)
-  const prototype = described.class === undefined ? undefined : classes.prototypeOf(described.class)
-  if (prototype !== undefined) Object.setPrototypeOf(error, prototype)
+  if (described.class !== undefined) {
+    const prototype = classes.prototypeOf(described.class)
+    if (prototype === undefined)
+      throw new TypeError(`the error class ${described.class} is not registered here`)
+    Object.setPrototypeOf(error, prototype)
+  }
   for (const key of ['name', 'stack', 'cause', 'errors'] as const) {
     if (Object.hasOwn(described, key)) {
       Object.defineProperty(error, key, { value: described[key], writable: true, configurable: true })
@@ -90,6 +90,9 @@ export function restoreError(described: ErrorFields, classes: ErrorClasses): Err
   }
   return Object.assign(error, described.fields)
 }
+
+/** Chains of causes longer than this are cut. */
+const MAX_ERRORS = 32
 
 /**
  * A copy of an error that is certain to be portable: an unregistered class becomes the built-in class that it extends
@@ -102,29 +105,36 @@ export function portableError(
   classes: ErrorClasses,
   isPortable: (value: unknown) => boolean,
 ): Error {
-  const copies = new Map<Error, Error>()
+  const seen = new Set<Error>()
 
   const portableValue = (value: unknown): unknown => {
     if (isError(value)) return copy(value)
     if (Array.isArray(value)) return value.map(portableValue)
-    return isPortable(value) ? value : inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY })
+    return isPortable(value) ? value : showValue(value)
   }
 
   const copy = (original: Error): Error | string => {
-    // superjson cannot restore a cycle through an error, and no chain of causes needs to be that long.
-    if (copies.has(original) || copies.size >= MAX_ERRORS) return `[${original.name}: ${original.message}]`
-    const described = describeError(original, classes)
-    copies.set(original, original)
+    // superjson cannot restore a cycle through an error.
+    if (seen.has(original) || seen.size >= MAX_ERRORS) return `[${showThrown(original)}]`
+    seen.add(original)
+    const registered = classes.nameOf(Object.getPrototypeOf(original) as object)
+    const type = builtInType(original)
+    const name = textOf(original, 'name')
+    const named = (key: 'cause' | 'errors'): object =>
+      Object.hasOwn(original, key) ? { [key]: portableValue(read(original, key)) } : {}
+    const keys = Object.keys(original).filter(
+      (key) => !NAMED_ERROR_FIELDS.has(key) && !RESERVED_KEYS.has(key),
+    )
     return restoreError(
       {
-        ...described,
-        ...(described.class === undefined && original.name !== described.type && { name: original.name }),
-        message: described.message,
-        ...(Object.hasOwn(described, 'cause') && { cause: portableValue(described.cause) }),
-        ...(Object.hasOwn(described, 'errors') && { errors: portableValue(described.errors) }),
-        fields: Object.fromEntries(
-          Object.entries(described.fields).map(([key, value]) => [key, portableValue(value)]),
-        ),
+        type,
+        ...(registered !== undefined && { class: registered }),
+        ...((Object.hasOwn(original, 'name') || (registered === undefined && name !== type)) && { name }),
+        message: textOf(original, 'message'),
+        stack: textOf(original, 'stack'),
+        ...named('cause'),
+        ...named('errors'),
+        fields: Object.fromEntries(keys.map((key) => [key, portableValue(read(original, key))])),
       },
       classes,
     )
@@ -133,4 +143,15 @@ export function portableError(
   return copy(error) as Error
 }
 
-const MAX_ERRORS = 32
+function read(error: Error, key: string): unknown {
+  try {
+    return error[key as keyof Error]
+  } catch (thrown) {
+    return `[reading it failed: ${showThrown(thrown)}]`
+  }
+}
+
+function textOf(error: Error, key: 'name' | 'message' | 'stack'): string {
+  const value = read(error, key)
+  return typeof value === 'string' ? value : showValue(value)
+}

@@ -1,5 +1,6 @@
 import type { HandlerAddress } from './address.js'
 import { formatAddress } from './address.js'
+import { isError, messageOf, showThrown } from './thrown.js'
 
 const BRAND = Symbol.for('eventlane.error')
 
@@ -54,7 +55,11 @@ export class EventlaneError extends Error {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== EventlaneError) return Function.prototype[Symbol.hasInstance].call(this, value)
-    return typeof value === 'object' && value !== null && BRAND in value
+    try {
+      return typeof value === 'object' && value !== null && BRAND in value
+    } catch {
+      return false // a revoked proxy
+    }
   }
 }
 
@@ -334,7 +339,7 @@ export class PoolBrokenError extends EventlaneError {
   constructor(worker: string, attempts: number, cause: unknown) {
     super({
       code: 'ERR_POOL_BROKEN',
-      what: `no worker ${worker} could be started in ${String(attempts)} attempts: ${cause instanceof Error ? cause.message : String(cause)}`,
+      what: `no worker ${worker} could be started in ${String(attempts)} attempts: ${messageOf(cause)}`,
       remedy:
         'mend what stops the worker (see the cause; execArgv, env and modules are the usual suspects); the next emission or ready() tries again',
       cause,
@@ -378,7 +383,7 @@ export class HandlerError extends EventlaneError {
   constructor(event: string, handler: string, cause: unknown) {
     super({
       code: 'ERR_HANDLER_FAILED',
-      what: cause instanceof Error ? `${cause.name}: ${cause.message}` : `the handler threw ${String(cause)}`,
+      what: isError(cause) ? showThrown(cause) : `the handler threw ${showThrown(cause)}`,
       where: `event ${JSON.stringify(event)}, handler ${handler}`,
       cause,
     })

@@ -1,4 +1,6 @@
+import { Admission } from './admission.js'
 import { LateEmissionError } from './errors.js'
+import { warnOfFailure } from './failure-report.js'
 import {
   validatePayload,
   eventName,
@@ -84,11 +86,14 @@ export class TaskContext implements HandlerContext {
     const payload = this.#task.payload.isReference
       ? Payload.reference(value)
       : Payload.encoded(payloads.encode(value, { event: name, handler: this.#task.label }))
-    // An async function, so that a refusal becomes a rejection.
-    return (async () => {
-      if (this.#task.isSettled) throw new LateEmissionError(name, this.#task.label)
-      await this.#task.emit(name, payload)
-    })()
+    return Admission.of(this.#admit(name, payload), (error) => {
+      warnOfFailure(name, this.#task.label, error)
+    })
+  }
+
+  async #admit(event: string, payload: Payload): Promise<void> {
+    if (this.#task.isSettled) throw new LateEmissionError(event, this.#task.label)
+    await this.#task.emit(event, payload)
   }
 
   /** Aborts {@link signal}; only the first call counts. */

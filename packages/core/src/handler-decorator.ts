@@ -1,9 +1,9 @@
 import { moduleUrl, type ModuleReference } from './address.js'
 import { HandlerNotPortableError, InvalidLinkError } from './errors.js'
 import { eventName } from './event-definition.js'
-import { StaticMethodHandler, type BoundHandler, type Handler } from './handler.js'
+import { checkFunction, StaticMethodHandler, type BoundHandler, type Handler } from './handler.js'
 import type { HandlerContext } from './handler-context.js'
-import type { LinkOptions } from './link.js'
+import { checkLinkOptions, type LinkOptions } from './link.js'
 import { sharedState } from './shared-state.js'
 
 /** Options of the decorator forms of `on` and `once`. */
@@ -48,14 +48,12 @@ function record(holder: object, method: RecordedMethod): void {
 }
 
 /** The decorated methods of an object, those of base classes first. */
-export function recordedMethods(instance: object): RecordedMethod[] {
+export function recordedMethods(instance: unknown): RecordedMethod[] {
   const methods: RecordedMethod[] = []
-  for (
-    let holder: object | null = instance;
-    holder;
-    holder = Object.getPrototypeOf(holder) as object | null
-  ) {
+  let holder = Object(instance) as object | null
+  while (holder !== null) {
     methods.unshift(...(recorded.get(holder) ?? []))
+    holder = Object.getPrototypeOf(holder) as object | null
   }
   return methods
 }
@@ -68,6 +66,7 @@ export function decorateHandler(
   callerModule: string | undefined,
 ): HandlerDecorator<never> {
   const name = eventName(event)
+  checkLinkOptions(options, () => `event ${JSON.stringify(name)}`)
   const url = module === undefined ? callerModule : moduleUrl(module)
 
   const linkStatic = (owner: object, key: string | symbol): void => {
@@ -79,9 +78,23 @@ export function decorateHandler(
     }
   }
 
-  return (target: unknown, where: unknown): void => {
+  const refuse = (what: string, member: unknown): never => {
+    throw new InvalidLinkError(
+      `a handler must be a public method, not ${what}`,
+      `event ${JSON.stringify(name)}, member ${String(member)}`,
+      'decorate a public method that calls it',
+    )
+  }
+
+  return (target: unknown, where: unknown, descriptor?: PropertyDescriptor): void => {
     if (!isStandardContext(where)) {
-      const key = where as string | symbol
+      const key = where as string | symbol | undefined
+      if (key === undefined) return refuse('a class', typeof target === 'function' ? target.name : target)
+      const { value: method } = (descriptor ?? Object.getOwnPropertyDescriptor(target, key) ?? {}) as {
+        readonly value?: unknown
+      }
+      if (typeof method !== 'function') return refuse('a field or an accessor', key)
+      checkFunction(method, `event ${JSON.stringify(name)}, method ${String(key)}`)
       if (typeof target === 'function') linkStatic(target, key)
       else record(target as object, { linker, event, key, options })
       return
@@ -89,13 +102,8 @@ export function decorateHandler(
     const { name: key } = where
     // What the types cannot refuse: accessors and fields in JavaScript, and private methods anywhere.
     const kind: string = where.private ? `private ${where.kind}` : where.kind
-    if (kind !== 'method') {
-      throw new InvalidLinkError(
-        `a handler must be a public method, not a ${kind}`,
-        `event ${JSON.stringify(name)}, member ${String(key)}`,
-        'decorate a public method that calls it',
-      )
-    }
+    if (kind !== 'method') return refuse(`a ${kind}`, key)
+    checkFunction(target, `event ${JSON.stringify(name)}, method ${String(key)}`)
     where.addInitializer(function (this: unknown) {
       if (where.static) linkStatic(this as object, key)
       else record(this as object, { linker, event, key, options })

@@ -4,6 +4,7 @@ import { HandlerNotPortableError } from './errors.js'
 import { eventName, type EventDefinition, type PayloadOf } from './event-definition.js'
 import type { HandlerContext } from './handler-context.js'
 import { sharedState } from './shared-state.js'
+import { showValue } from './thrown.js'
 
 /**
  * A function that is called with each payload of the events it is linked to.
@@ -97,7 +98,7 @@ export function defineHandler(
 }
 
 function describeModule(module: unknown): string {
-  return `module ${typeof module === 'string' ? JSON.stringify(module) : String(module)}`
+  return `module ${typeof module === 'string' ? JSON.stringify(module) : showValue(module)}`
 }
 
 /**
@@ -188,9 +189,10 @@ export function handlerAt(address: HandlerAddress): BoundHandler | undefined {
   const exact = registry.byAddress.get(addressKey(address))
   if (exact !== undefined) return exact.bound
   const name = originalName(address.name)
-  const similar = handlersOf(address.module).filter(
-    (bound) => originalName(bound.address?.name ?? '') === name,
-  )
+  const similar = handlersOf(address.module).filter((bound) => {
+    const candidate = bound.address?.name ?? ''
+    return candidate === name || originalName(candidate) === address.name
+  })
   return similar.length === 1 ? similar[0] : undefined
 }
 
@@ -243,35 +245,66 @@ function register(
   registry.byFunction.set(found.handler, bound)
 }
 
+interface Flaw {
+  readonly what: string
+  readonly remedy: string
+}
+
+/**
+ * Refuses what cannot be a handler in any realm: it would throw when called, or its body would not run.
+ *
+ * @throws {@link HandlerNotPortableError}
+ */
+export function checkFunction(handler: unknown, where: string): asserts handler is Handler {
+  const flaw = functionFlaw(handler)
+  if (flaw) throw new HandlerNotPortableError(flaw.what, where, flaw.remedy)
+}
+
 /**
  * Refuses what no other realm could find by name.
  *
  * @throws {@link HandlerNotPortableError}
  */
 export function checkPortableFunction(handler: unknown, where: string): asserts handler is Handler {
-  const flaw = portabilityFlaw(handler)
+  const flaw = functionFlaw(handler) ?? nameFlaw(handler as Handler)
   if (flaw) throw new HandlerNotPortableError(flaw.what, where, flaw.remedy)
 }
 
-function portabilityFlaw(handler: unknown): { what: string; remedy: string } | undefined {
-  const remedy = 'write a plain named function or a static method'
-  if (typeof handler !== 'function')
-    return { what: `a handler must be a function, not ${typeof handler}`, remedy }
-  if (types.isGeneratorFunction(handler))
-    return { what: `${handler.name || 'the handler'} is a generator`, remedy }
-  const source = Function.prototype.toString.call(handler)
-  if (source.startsWith('class')) return { what: `${handler.name || 'the handler'} is a class`, remedy }
-  if (/\{\s*\[native code\]\s*\}$/.test(source)) {
+const REMEDY = 'write a plain named function or a static method'
+
+function functionFlaw(handler: unknown): Flaw | undefined {
+  if (typeof handler !== 'function') {
     return {
-      what: `${handler.name || 'the handler'} is a bound or native function, which has no module of its own`,
-      remedy: `${remedy}; link what must stay here with { local: true }`,
+      what: `a handler must be a function, not ${handler === null ? 'null' : typeof handler}`,
+      remedy: REMEDY,
     }
   }
-  if (handler.name === '') {
+  const name = nameOf(handler) || 'the handler'
+  if (types.isGeneratorFunction(handler)) return { what: `${name} is a generator`, remedy: REMEDY }
+  // Of all functions, only a class has a prototype that cannot be replaced.
+  const prototype = Object.getOwnPropertyDescriptor(handler, 'prototype')
+  if (prototype?.writable === false) return { what: `${name} is a class`, remedy: REMEDY }
+  return undefined
+}
+
+function nameFlaw(handler: Handler): Flaw | undefined {
+  const name = nameOf(handler)
+  if (/\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(handler))) {
+    return {
+      what: `${name || 'the handler'} is a bound or native function, which has no module of its own`,
+      remedy: `${REMEDY}; link what must stay here with { local: true }`,
+    }
+  }
+  if (name === '') {
     return {
       what: 'an anonymous function has no name to be found by',
-      remedy: 'name it: function score(order) { … }',
+      remedy:
+        'name it: function score(order) { … }; a program that is minified has to keep names (esbuild: keepNames)',
     }
   }
   return undefined
+}
+
+function nameOf(handler: { readonly name: unknown }): string {
+  return typeof handler.name === 'string' ? handler.name : ''
 }

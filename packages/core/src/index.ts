@@ -56,3 +56,4 @@ export {
 } from './realm.js'
 export { TaskQueue } from './task-queue.js'
 export { UnsettledTasks } from './unsettled-tasks.js'
+export { showThrown } from './thrown.js'

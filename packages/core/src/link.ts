@@ -14,9 +14,9 @@ export interface Settlement {
 /** Callbacks about settled tasks; they run in the emitter's realm. */
 export interface SettlementCallbacks {
   /** Called with the value of each fulfilled task. */
-  readonly onSuccess?: (value: unknown, settlement: Settlement) => void
+  readonly onSuccess?: (value: unknown, settlement: Settlement) => unknown
   /** Called with the error of each rejected task; it is then not reported elsewhere. */
-  readonly onFailure?: (error: unknown, settlement: Settlement) => void
+  readonly onFailure?: (error: unknown, settlement: Settlement) => unknown
 }
 
 /** How a link treats its handler. */
@@ -37,7 +37,7 @@ export class Link implements Disposable {
   readonly options: LinkOptions
   readonly #bound: BoundHandler
   readonly #onUnlink: (link: Link) => void
-  #active = true
+  #state: 'active' | 'used-up' | 'removed' = 'active'
 
   /** Links are made by `linker.on`. */
   constructor(event: string, bound: BoundHandler, options: LinkOptions, onUnlink: (link: Link) => void) {
@@ -59,7 +59,12 @@ export class Link implements Disposable {
 
   /** Whether the link still takes part in emissions. */
   get isActive(): boolean {
-    return this.#active
+    return this.#state === 'active'
+  }
+
+  /** Whether it was unlinked, so that its tasks must not start. */
+  get isRemoved(): boolean {
+    return this.#state === 'removed'
   }
 
   /** Whether this is the subscription of that handler with those options. */
@@ -72,9 +77,8 @@ export class Link implements Disposable {
 
   /** Ends the subscription: its tasks that have not started are cancelled. Calling it again does nothing. */
   unlink(): void {
-    if (!this.#active) return
-    this.#active = false
-    this.#onUnlink(this)
+    if (this.#state === 'active') this.#onUnlink(this)
+    this.#state = 'removed'
   }
 
   /**
@@ -82,6 +86,8 @@ export class Link implements Disposable {
    * Called by the emitter.
    */
   useUp(): void {
+    if (this.#state !== 'active') return
+    this.#state = 'used-up'
     this.#onUnlink(this)
   }
 

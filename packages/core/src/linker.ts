@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listener.js'
 import { callerModule } from './call-site.js'
 import {
   decorateHandler,
@@ -9,6 +10,7 @@ import { HandlerNotPortableError, InvalidLinkError } from './errors.js'
 import { eventName, type DefaultEvents, type EventReference, type PayloadFor } from './event-definition.js'
 import {
   boundHandler,
+  checkFunction,
   checkPortableFunction,
   handlerLabel,
   isAddressable,
@@ -18,6 +20,7 @@ import {
 import { checkLinkOptions, Link, type LinkOptions, type SettlementCallbacks } from './link.js'
 import { checkOptions } from './options.js'
 import { sharedState } from './shared-state.js'
+import { showValue } from './thrown.js'
 
 declare const events: unique symbol
 
@@ -181,18 +184,22 @@ export class EventLinker<Events extends object = DefaultEvents> {
     if (methods.length === 0) {
       throw new InvalidLinkError(
         'this object has no method that is decorated with on() or once() of this linker',
-        `class ${instance.constructor.name}, linker ${this.#options.name ?? '(unnamed)'}`,
+        `${showValue(instance)}, linker ${this.#options.name ?? '(unnamed)'}`,
         'decorate its methods with @linker.on(…) of the linker that binds it; bare @on belongs to EventLinker.default',
       )
     }
-    const links = methods.map(({ event, key, options }) => {
-      const handler = (instance as Record<typeof key, Handler>)[key] as Handler
-      return this.link(
-        event,
-        { handler, receiver: instance, address: undefined },
-        { ...options, local: true },
-      )
-    })
+    const before = new Set(this.links())
+    const links: Link[] = []
+    try {
+      for (const { event, key, options } of methods) {
+        const handler = (instance as Record<typeof key, Handler>)[key] as Handler
+        const bound = { handler, receiver: instance, address: undefined }
+        links.push(this.link(event, bound, { ...options, local: true }))
+      }
+    } catch (error) {
+      for (const link of links) if (!before.has(link)) link.unlink()
+      throw error
+    }
     const unlink = (): void => {
       for (const link of links) link.unlink()
     }
@@ -218,6 +225,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
   link(event: unknown, bound: BoundHandler, options: LinkOptions): Link {
     const name = eventName(event)
     const where = (): string => `event ${JSON.stringify(name)}, handler ${handlerLabel(bound)}`
+    checkFunction(bound.handler, `event ${JSON.stringify(name)}`)
     checkLinkOptions(options, where)
     if (!options.local && !isAddressable(bound)) throw notAddressable(bound, where())
     const present = this.match(name)
@@ -239,13 +247,11 @@ export class EventLinker<Events extends object = DefaultEvents> {
       link.unlink()
       return link
     }
-    options.signal?.addEventListener(
-      'abort',
-      () => {
+    if (options.signal) {
+      onAbort(options.signal, () => {
         link.unlink()
-      },
-      { once: true },
-    )
+      })
+    }
     this.#links.set(name, [...present, link])
     return link
   }
@@ -262,17 +268,16 @@ export class EventLinker<Events extends object = DefaultEvents> {
     fixed: LinkOptions,
     callee: (...args: never[]) => unknown,
   ): HandlerDecorator<never> | Link {
-    const [first, second] = rest
+    const [first, second = {}] = rest
+    const where = (): string => `event ${JSON.stringify(eventName(event))}`
     if (typeof first === 'function') {
-      return this.link(event, boundHandler(first as Handler), {
-        ...(second as LinkOptions | undefined),
-        ...fixed,
-      })
+      checkLinkOptions(second, where)
+      return this.link(event, boundHandler(first as Handler), { ...second, ...fixed })
     }
-    if (rest.length > 0 && (first === undefined || first === null)) {
+    if (rest.length > 0 && !isOptionsObject(first)) {
       throw new InvalidLinkError(
-        `the handler is ${String(first)}`,
-        `event ${JSON.stringify(eventName(event))}`,
+        `the handler is ${showValue(first)}`,
+        where(),
         'pass a function; where it is imported, look for a circular import',
       )
     }
@@ -283,6 +288,13 @@ export class EventLinker<Events extends object = DefaultEvents> {
       callerModule(callee),
     )
   }
+}
+
+/** Options of the decorator form, right or wrong, and no attempt at a handler. */
+function isOptionsObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 function notAddressable({ handler }: BoundHandler, where: string): HandlerNotPortableError {

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from './errors.js'
+import { showValue } from './thrown.js'
 
 /** Node.js fires timers beyond 2^31 - 1 ms at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 export function isPositiveMs(value: unknown): value is number {
@@ -16,9 +17,9 @@ export function checkOptions(
   where: () => string,
 ): void {
   const names = Object.keys(known).join(', ')
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new InvalidOptionError(
-      `options must be an object, not ${typeof options}`,
+      `options must be an object, not ${showValue(options)}`,
       where(),
       `known options: ${names}`,
     )
@@ -34,7 +35,7 @@ export function checkOptions(
     }
     if (value !== undefined && !isValid(value)) {
       throw new InvalidOptionError(
-        `option ${name} has the wrong value ${String(value)}`,
+        `option ${name} has the wrong value ${showValue(value)}`,
         where(),
         `see the documentation of ${name}`,
       )

@@ -1,6 +1,7 @@
 import type { HandlerAddress } from './address.js'
 import { EmissionError, HandlerError, TaskCancelledError, type EventlaneError } from './errors.js'
 import { boundHandler, type Handler } from './handler.js'
+import { messageOf } from './thrown.js'
 
 interface Settled {
   /** The handler in words: `name (module)`. */
@@ -98,5 +99,5 @@ function outcomeError(event: string, outcome: Outcome): EventlaneError | undefin
   if (outcome.status === 'rejected') return new HandlerError(event, outcome.handler, outcome.error)
   const { reason } = outcome
   const where = `event ${JSON.stringify(event)}, handler ${outcome.handler}`
-  return new TaskCancelledError(reason instanceof Error ? reason.message : String(reason), where, reason)
+  return new TaskCancelledError(messageOf(reason), where, reason)
 }

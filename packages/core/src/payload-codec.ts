@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import SuperJSON, { type SuperJSONResult } from 'superjson'
 import {
   EVENTLANE_ERRORS,
@@ -8,14 +7,15 @@ import {
 } from './errors.js'
 import {
   describeError,
-  isError,
   portableError,
   restoreError,
   type ErrorClasses,
   type ErrorFields,
 } from './error-fields.js'
 import { examinePayload, type PortableClasses } from './payload-portability.js'
+import { RESERVED_KEYS } from './payload-path.js'
 import { sharedState } from './shared-state.js'
+import { isError, messageOf, showThrown } from './thrown.js'
 
 /** Where a value that is being encoded comes from, for the message of the error that refuses it. */
 export interface PayloadOrigin {
@@ -53,16 +53,18 @@ export class PayloadCodec {
   readonly #superjson = new SuperJSON()
   readonly #names = new Map<object, string>()
   readonly #prototypes = new Map<string, object>()
-  readonly #customs = new Map<string, (value: unknown) => boolean>()
+  readonly #customs = new Map<string, BuiltInType>()
   readonly #errorClasses: ErrorClasses = {
     nameOf: (prototype) => this.#names.get(prototype),
     prototypeOf: (name) => this.#prototypes.get(name),
   }
   readonly #portableClasses: PortableClasses = {
     hasPrototype: (prototype) => this.#names.has(prototype),
-    isCustom: (value) => {
-      for (const isApplicable of this.#customs.values()) if (isApplicable(value)) return true
-      return false
+    serializeCustom: (value) => {
+      for (const { isApplicable, serialize } of this.#customs.values()) {
+        if (isApplicable(value)) return { plain: serialize(value as never) }
+      }
+      return undefined
     },
   }
 
@@ -89,7 +91,7 @@ export class PayloadCodec {
     const root = origin.root ?? 'payload'
     const { offences, plain } = examinePayload(value, root, this.#portableClasses)
     if (offences.length > 0) throw new PayloadNotPortableError(offences, REMEDY, origin)
-    const text = plain ? `{"json":${JSON.stringify(value)}}` : this.#superjson.stringify(value)
+    const text = this.#write(value, plain, root, origin)
     // A text cannot have more bytes than three per UTF-16 unit, so most texts need no counting.
     const bytes = text.length * 3 > MAX_PAYLOAD_BYTES ? Buffer.byteLength(text) : text.length
     if (bytes > MAX_PAYLOAD_BYTES) {
@@ -103,6 +105,16 @@ export class PayloadCodec {
     return text
   }
 
+  #write(value: unknown, isPlain: boolean, root: string, origin: PayloadOrigin): string {
+    try {
+      return isPlain ? `{"json":${JSON.stringify(value)}}` : this.#superjson.stringify(value)
+    } catch (error) {
+      // Proxies may answer differently each time, and so may custom types.
+      const found = `a value that cannot be written: ${messageOf(error)}`
+      throw new PayloadNotPortableError([{ path: root, found }], REMEDY, origin)
+    }
+  }
+
   /**
    * The value that `text` stands for, made anew at each call.
    *
@@ -113,9 +125,11 @@ export class PayloadCodec {
     try {
       const parsed = JSON.parse(text) as SuperJSONResult
       if (typeof parsed !== 'object' || !('json' in parsed)) throw new TypeError('no { json, meta } object')
+      // Own keys of these names are harmless until a value is assigned to an instance, as superjson does.
+      if (MAY_HAVE_RESERVED_KEYS.test(text)) checkKeys(parsed.json)
       return parsed.meta === undefined ? parsed.json : this.#superjson.deserialize(parsed, { inPlace: true })
     } catch (error) {
-      throw new PayloadDecodeError(error instanceof Error ? error.message : String(error), error)
+      throw new PayloadDecodeError(messageOf(error), error)
     }
   }
 
@@ -129,9 +143,8 @@ export class PayloadCodec {
     try {
       if (isError(thrown)) return this.encode(portableError(thrown, this.#errorClasses, isPortable))
       return this.encode(thrown)
-    } catch (cause) {
-      const message = isError(thrown) ? thrown.message : inspect(thrown, { depth: 1 })
-      return this.encode(new Error(message, { cause: isError(cause) ? cause.message : undefined }))
+    } catch {
+      return this.encode(new Error(showThrown(thrown).slice(0, MAX_SHOWN_LENGTH)))
     }
   }
 
@@ -190,12 +203,39 @@ export class PayloadCodec {
         'choose another name, such as one prefixed with your package',
       )
     }
-    this.#customs.set(name, (value) => type.isApplicable(value))
-    this.#superjson.registerCustom(type as never, name)
+    this.#customs.set(name, {
+      isApplicable: (value) => type.isApplicable(value),
+      serialize: (value: Value) => type.serialize(value),
+      deserialize: (plain: Plain) => type.deserialize(plain),
+    })
+    // superjson does not look into what a custom type makes of a value, so that travels as an envelope of its own.
+    const enveloped: CustomType<Value, SuperJSONResult> = {
+      isApplicable: (value): value is Value => type.isApplicable(value),
+      serialize: (value) => this.#superjson.serialize(type.serialize(value)),
+      deserialize: (envelope) => type.deserialize(this.#superjson.deserialize(envelope)),
+    }
+    this.#superjson.registerCustom(enveloped as never, name)
   }
 }
 
 const BUILT_IN_PREFIX = 'eventlane:'
+/** Of a thrown value that cannot travel, so many characters of its text do. */
+const MAX_SHOWN_LENGTH = 10_000
+
+/** Every text with a reserved key matches, escaped or not, and few others do. */
+const MAY_HAVE_RESERVED_KEYS = /__proto__|constructor|prototype|\\u/
+
+function checkKeys(json: unknown): void {
+  const pending = [json]
+  while (pending.length > 0) {
+    const value = pending.pop()
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, child] of Object.entries(value)) {
+      if (RESERVED_KEYS.has(key)) throw new TypeError(`the key ${key} is reserved`)
+      pending.push(child)
+    }
+  }
+}
 
 function bytesOf(value: ArrayBufferView | ArrayBuffer): Buffer {
   return ArrayBuffer.isView(value)
@@ -208,6 +248,7 @@ function bufferOf(base64: string): ArrayBuffer {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
 }
 
+/** A custom type whose values are of no matter. */
 interface BuiltInType {
   readonly isApplicable: (value: unknown) => boolean
   readonly serialize: (value: never) => unknown

@@ -13,3 +13,6 @@ function formatSegment(segment: PathSegment): string {
   if (typeof segment === 'number') return `[${String(segment)}]`
   return IDENTIFIER.test(segment) ? `.${segment}` : `[${JSON.stringify(segment)}]`
 }
+
+/** Keys that must never reach a prototype: refused in payloads, and in the texts that stand for them. */
+export const RESERVED_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])

@@ -1,14 +1,15 @@
 import { types } from 'node:util'
 import type { PortabilityOffence } from './errors.js'
 import { isBuiltInErrorPrototype, NAMED_ERROR_FIELDS } from './error-fields.js'
-import { formatPath, type PathSegment } from './payload-path.js'
+import { formatPath, RESERVED_KEYS, type PathSegment } from './payload-path.js'
+import { messageOf } from './thrown.js'
 
 /** What a payload may hold beside JSON; see {@link examinePayload}. */
 export interface PortableClasses {
   /** Whether instances of exactly this prototype are registered. */
   hasPrototype(prototype: object): boolean
-  /** Whether a custom type takes this value. */
-  isCustom(value: object): boolean
+  /** What a custom type makes of this value; `undefined` where none takes it. */
+  serializeCustom(value: object): { readonly plain: unknown } | undefined
 }
 
 /** The finding about one payload. */
@@ -23,13 +24,15 @@ export interface Examination {
 const MAX_PAYLOAD_DEPTH = 500
 const MAX_OFFENCES = 10
 
-/** Keys that must never reach a prototype; superjson refuses them, and so do we, by name. */
-const RESERVED_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
-
 /** Walks a payload once and says whether, and where not, it would survive the trip to another realm. */
 export function examinePayload(value: unknown, root: string, classes: PortableClasses): Examination {
   const walk = new PayloadWalk(root, classes)
-  walk.visit(value, 0)
+  try {
+    walk.visit(value, 0)
+  } catch (error) {
+    // Proxies and getters of built-in fields can throw anything.
+    walk.refuse(`a value that cannot be read: ${messageOf(error)}`)
+  }
   return walk
 }
 
@@ -63,20 +66,19 @@ class PayloadWalk implements Examination {
         if (value !== null) this.#visitObject(value, depth)
         return
       default:
-        this.#refuse(describe(value))
+        this.refuse(describe(value))
     }
   }
 
   #visitObject(value: object, depth: number): void {
     if (this.#seen.has(value)) {
       this.plain = false
-      if (this.#ancestors.has(value) && !isContainer(value))
-        this.#refuse(`a cycle back to ${describe(value)}`)
+      if (this.#ancestors.has(value) && !isContainer(value)) this.refuse(`a cycle back to ${describe(value)}`)
       return
     }
     this.#seen.add(value)
     if (depth >= MAX_PAYLOAD_DEPTH) {
-      this.#refuse(`nested deeper than ${String(MAX_PAYLOAD_DEPTH)} levels`)
+      this.refuse(`nested deeper than ${String(MAX_PAYLOAD_DEPTH)} levels`)
       return
     }
     this.#ancestors.add(value)
@@ -89,20 +91,22 @@ class PayloadWalk implements Examination {
   #visitArray(value: readonly unknown[], depth: number): void {
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Array.prototype) {
-      this.#refuse(describe(value))
+      this.refuse(describe(value))
       return
     }
     const keys = Reflect.ownKeys(value)
     if (keys.length !== value.length + 1) {
       const extra = keys.find((key) => key !== 'length' && !isArrayIndex(key))
-      this.#refuse(
+      this.refuse(
         extra === undefined ? 'a sparse array' : `an array with a property ${String(extra)} of its own`,
       )
       return
     }
     for (let index = 0; index < value.length; index += 1) {
       this.#path.push(index)
-      this.visit(value[index], depth + 1)
+      const descriptor = Reflect.getOwnPropertyDescriptor(value, index)
+      if (descriptor === undefined || !('value' in descriptor)) this.refuse('an accessor')
+      else this.visit(descriptor.value, depth + 1)
       this.#path.pop()
       if (this.offences.length >= MAX_OFFENCES) return
     }
@@ -121,14 +125,14 @@ class PayloadWalk implements Examination {
     for (const key of Reflect.ownKeys(value)) {
       if (typeof key === 'string' && ignored?.has(key)) continue
       if (typeof key === 'symbol') {
-        this.#refuse(`an object with a symbol key ${String(key)}`)
+        this.refuse(`an object with a symbol key ${String(key)}`)
         continue
       }
       this.#path.push(key)
       const descriptor = Reflect.getOwnPropertyDescriptor(value, key)
-      if (RESERVED_KEYS.has(key)) this.#refuse('a reserved key')
-      else if (descriptor === undefined || !('value' in descriptor)) this.#refuse('an accessor')
-      else if (!descriptor.enumerable) this.#refuse('a non-enumerable property')
+      if (RESERVED_KEYS.has(key)) this.refuse('a reserved key')
+      else if (descriptor === undefined || !('value' in descriptor)) this.refuse('an accessor')
+      else if (!descriptor.enumerable) this.refuse('a non-enumerable property')
       else this.visit(descriptor.value, depth + 1)
       this.#path.pop()
       if (this.offences.length >= MAX_OFFENCES) return
@@ -138,8 +142,10 @@ class PayloadWalk implements Examination {
   #visitInstance(value: object, depth: number): void {
     this.plain = false
     const prototype = Object.getPrototypeOf(value) as object
-    if (this.#classes.isCustom(value)) return
-    if (this.#classes.hasPrototype(prototype)) {
+    const custom = this.#classes.serializeCustom(value)
+    if (custom !== undefined) {
+      this.visit(custom.plain, depth + 1)
+    } else if (this.#classes.hasPrototype(prototype)) {
       if (types.isNativeError(value)) this.#visitError(value, depth)
       else this.#visitFields(value, depth)
     } else if (types.isMap(value) && prototype === Map.prototype) {
@@ -158,9 +164,9 @@ class PayloadWalk implements Examination {
     } else if (types.isRegExp(value) && prototype === RegExp.prototype) {
       this.#visitFields(value, depth, LAST_INDEX)
     } else if (prototype === URL.prototype) {
-      if (!isRealUrl(value)) this.#refuse(describe(value))
+      if (!isRealUrl(value)) this.refuse(describe(value))
     } else {
-      this.#refuse(describe(value))
+      this.refuse(describe(value))
     }
   }
 
@@ -174,18 +180,23 @@ class PayloadWalk implements Examination {
   }
 
   #visitError(error: object, depth: number): void {
+    for (const key of ['name', 'message', 'stack'] as const) {
+      const text: unknown = (error as Error)[key]
+      if (text !== undefined && typeof text !== 'string') this.refuse(`an error whose ${key} is no string`)
+    }
     this.#visitFields(error, depth, NAMED_ERROR_FIELDS)
     for (const key of ['cause', 'errors'] as const) {
       const descriptor = Reflect.getOwnPropertyDescriptor(error, key)
       if (descriptor === undefined) continue
       this.#path.push(key)
       if ('value' in descriptor) this.visit(descriptor.value, depth + 1)
-      else this.#refuse('an accessor')
+      else this.refuse('an accessor')
       this.#path.pop()
     }
   }
 
-  #refuse(found: string): void {
+  /** Notes an offence at the place that the walk has come to. */
+  refuse(found: string): void {
     this.offences.push({ path: formatPath(this.#root, this.#path), found })
   }
 }
@@ -224,7 +235,18 @@ const BINARY_PROTOTYPES: ReadonlySet<unknown> = new Set([
 ])
 
 function isBinary(value: object, prototype: unknown): boolean {
-  return BINARY_PROTOTYPES.has(prototype) && (ArrayBuffer.isView(value) || types.isArrayBuffer(value))
+  if (!BINARY_PROTOTYPES.has(prototype)) return false
+  if (ArrayBuffer.isView(value)) return !isDetached(value.buffer)
+  return types.isArrayBuffer(value) && !isDetached(value)
+}
+
+/** Whether a buffer was transferred away; `ArrayBuffer.prototype.detached` needs Node.js 22. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    return new Uint8Array(buffer).byteLength !== buffer.byteLength
+  } catch {
+    return true
+  }
 }
 
 function isRealUrl(value: object): boolean {
@@ -237,7 +259,10 @@ function isRealUrl(value: object): boolean {
 
 /** What a refused value is, in words: `function onClick`, `instance of Connection (class not registered)`. */
 function describe(value: unknown): string {
-  if (typeof value === 'function') return value.name ? `function ${value.name}` : 'an anonymous function'
+  if (typeof value === 'function') {
+    const name: unknown = value.name
+    return typeof name === 'string' && name !== '' ? `function ${name}` : 'an anonymous function'
+  }
   if (typeof value === 'symbol') return String(value)
   if (typeof value !== 'object' || value === null) return String(value)
   if (types.isPromise(value)) return 'a promise (await it first)'
@@ -249,5 +274,7 @@ function constructorName(value: object): string | undefined {
   const prototype = Object.getPrototypeOf(value) as object | null
   const descriptor = prototype && Reflect.getOwnPropertyDescriptor(prototype, 'constructor')
   const constructor: unknown = descriptor?.value
-  return typeof constructor === 'function' && constructor.name ? constructor.name : undefined
+  if (typeof constructor !== 'function') return undefined
+  const name: unknown = constructor.name
+  return typeof name === 'string' && name !== '' ? name : undefined
 }

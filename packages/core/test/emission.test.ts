@@ -9,6 +9,7 @@ import {
   HandlerError,
   HandlerTimeoutError,
   payload,
+  payloads,
   TaskCancelledError,
   type Outcome,
 } from '@eventlane/core'
@@ -322,6 +323,43 @@ describe('a result', () => {
       },
     })
     expect(report.outcomes[1]).toMatchObject({ error: { offences: [{ path: 'result' }] } })
+  })
+})
+
+describe('a result that the emitter cannot decode', () => {
+  class Sealed {}
+  payloads.registerCustom('emission.test/Sealed', {
+    isApplicable: (value): value is Sealed => value instanceof Sealed,
+    serialize: () => 'sealed',
+    deserialize: () => {
+      throw new Error('broken seal')
+    },
+  })
+
+  it.each([
+    ['that is awaited', (emission: Emission) => emission.settled],
+    ['that nobody awaits', () => undefined],
+  ])('makes its task rejected, and the emission settles, one %s', async (_, observe) => {
+    const { linker, events } = setUp()
+    const failures: unknown[] = []
+    linker.on(Tick, () => new Sealed(), {
+      local: true,
+      onSuccess: () => undefined,
+      onFailure: (error) => failures.push(error),
+    })
+    const emission = events.emit(Tick)
+    void observe(emission)
+    // With a limit, since the emission may never settle.
+    expect(await events.drain({ timeoutMs: 2000 })).toEqual({
+      total: 1,
+      fulfilled: 0,
+      rejected: 1,
+      cancelled: 0,
+    })
+    expect(failures).toMatchObject([{ code: 'ERR_PAYLOAD_DECODE' }])
+    expect((await emission.settled).outcomes).toMatchObject([
+      { status: 'rejected', error: { code: 'ERR_PAYLOAD_DECODE' } },
+    ])
   })
 })
 

@@ -90,7 +90,7 @@ describe('what is given as an event', () => {
       () => linker.on(event as never, handler, { local: true }),
       () => linker.once(event as never, handler, { local: true }),
       () => linker.off(event as never, handler),
-      () => events.emit(event as never, undefined as never),
+      () => events.emit(event as never, undefined),
     ]) {
       expect(call).toThrow(InvalidEventError)
     }

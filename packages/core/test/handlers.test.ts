@@ -11,6 +11,7 @@ import {
   payload,
 } from '@eventlane/core'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { runInThisContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { LoopExecutor } from './support/loop-executor.js'
 import { thrownBy } from './support/thrown-by.js'
@@ -28,8 +29,7 @@ function newModule(): string {
 
 /** A function with exactly this source, which a compiler would format. */
 function sourceOf(source: string): (order: string) => unknown {
-  const make = new Function(`const score = ${source}; return score`) as () => (order: string) => unknown
-  return make()
+  return runInThisContext(`{ const score = ${source}; score }`) as (order: string) => unknown
 }
 
 const named = {

@@ -201,8 +201,8 @@ describe('a portable value', () => {
 
   it('keeps cycles through objects and arrays', () => {
     const value: Record<string, unknown> = { name: 'parent' }
-    value['self'] = value
-    value['children'] = [{ parent: value }, [value]]
+    value.self = value
+    value.children = [{ parent: value }, [value]]
     expect(firstDifference(copy(value), value)).toBeUndefined()
   })
 
@@ -640,7 +640,7 @@ describe('decode', () => {
           } catch (error) {
             expect(error).toBeInstanceOf(PayloadDecodeError)
           }
-          expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+          expect(({} as Record<string, unknown>).polluted).toBeUndefined()
           expect(Object.keys(Object.prototype)).toEqual([])
           expect(Object.keys(Error.prototype)).toEqual([])
         },
@@ -661,7 +661,7 @@ describe('decode', () => {
     ['a plain object', '{"json":{"__proto__":{"polluted":1}}}'],
   ])('lets no __proto__ of a text become the prototype of %s', (_, text) => {
     const result = thrownOr(() => payloads.decode(text)) as Record<string, unknown>
-    expect(result['polluted']).toBeUndefined()
+    expect(result.polluted).toBeUndefined()
   })
 })
 

@@ -42,10 +42,12 @@ function publishedPackages(): string[] {
 
 /** Runs a command of npm's, which is a script on Windows. */
 async function runNpm(command: 'npm' | 'npx', args: readonly string[], cwd: string): Promise<void> {
+  // An npx that these tests themselves run under would have its package installed by this one too.
+  const { npm_config_package: _package, npm_config_call: _call, ...env } = process.env
   const { code, stdout, stderr } =
     process.platform === 'win32'
-      ? await run('cmd.exe', ['/d', '/s', '/c', command, ...args], cwd)
-      : await run(command, args, cwd)
+      ? await run('cmd.exe', ['/d', '/s', '/c', command, ...args], cwd, env)
+      : await run(command, args, cwd, env)
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`)
 }
 
@@ -103,7 +105,11 @@ describe('eventlane as npm installs it', () => {
     writeFileSync(join(folder, 'package.json'), '{ "private": true }')
     const files = readdirSync(tarballs).map((name) => `./tarballs/${name}`)
     expect(files).toHaveLength(publishedPackages().length)
-    await runNpm('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...files], folder)
+    await runNpm(
+      'npm',
+      ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', ...files],
+      folder,
+    )
   })
 
   afterAll(() => removeFolder())

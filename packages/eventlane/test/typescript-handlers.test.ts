@@ -1,8 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type BuildOptions } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { writeFileSync } from 'node:fs'
 import { ProcessExecutor, ThreadExecutor } from '../src/index.js'
 import {
   commandOf,
@@ -17,8 +17,13 @@ import {
 import { placeOrder } from './typescript/place-order.js'
 
 const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript)
-const tsx = pathToFileURL(join(packageFolder('tsx'), 'dist', 'loader.mjs')).href
-const tsxApi = pathToFileURL(join(packageFolder('tsx'), 'dist', 'esm', 'api', 'index.mjs')).href
+const nodeMajor = Number(process.versions.node.split('.')[0])
+const tsxFolder = packageFolder('tsx')
+const tsxManifest = JSON.parse(readFileSync(join(tsxFolder, 'package.json'), 'utf8')) as {
+  exports: { '.': string; './esm/api': { import: { default: string } } }
+}
+const tsx = pathToFileURL(join(tsxFolder, tsxManifest.exports['.'])).href
+const tsxApi = pathToFileURL(join(tsxFolder, tsxManifest.exports['./esm/api'].import.default)).href
 
 let root: string
 let removeRoot: () => void
@@ -117,11 +122,32 @@ describe('a TypeScript handler module works in threads and processes of a progra
     await expectOrdersOf(application({ type: 'commonjs' }), [commandOf('tsx'), 'main.ts'])
   })
 
-  it('where tsx is installed elsewhere, as by npx: in processes, which inherit it', async () => {
-    const folder = application({ packages: ['eventlane', 'zod'] })
-    const { code, stdout, stderr } = await run('node', ['--import', tsx, 'main.ts', 'processes'], folder)
+  it.each([
+    { what: 'by its own name', options: {} },
+    { what: 'by its own name, with the loader tsx', options: { loader: 'tsx' } },
+    { what: 'with the extension .js of its build, which is not there', options: {}, module: './handlers.js' },
+  ])('where a JavaScript program names it $what', async ({ options, module = './handlers.ts' }) => {
+    const args = ['javascript-program.mjs', 'threads', JSON.stringify(options), module]
+    const { code, stdout, stderr } = await run('node', args, application())
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(JSON.parse(stdout)).toMatchObject(outcomes('separate-process', expect.any(Number)))
+    expect(JSON.parse(stdout)).toEqual({ status: 'fulfilled', value: '42' })
+  })
+})
+
+describe('where tsx is not installed beside a handler module, but runs the program, as by npx,', () => {
+  const orderIn = async (kind: 'threads' | 'processes') => {
+    const folder = application({ packages: ['eventlane', 'zod'] })
+    const { code, stdout, stderr } = await run('node', ['--import', tsx, 'main.ts', kind], folder)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    return JSON.parse(stdout) as unknown
+  }
+
+  it('processes inherit it', async () => {
+    expect(await orderIn('processes')).toMatchObject(outcomes('separate-process', expect.any(Number)))
+  })
+
+  it.runIf(nodeMajor >= 22)('threads inherit it (not before Node.js 22)', async () => {
+    expect(await orderIn('threads')).toMatchObject(outcomes('separate-thread', expect.any(Number)))
   })
 })
 

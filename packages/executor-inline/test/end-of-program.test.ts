@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest'
 
 function run(name: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const program = fileURLToPath(new URL('./programs/end-of-program.mjs', import.meta.url))
-  const child = spawn(process.execPath, [program, name], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // A program that hangs is ended, and then has no exit code.
+  const child = spawn(process.execPath, [program, name], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

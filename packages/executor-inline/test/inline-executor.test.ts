@@ -75,7 +75,7 @@ describe('an InlineExecutor', () => {
         fc.integer({ min: 1, max: 5 }),
         fc.array(fc.nat(3), { maxLength: 20 }),
         async (concurrency, turns) => {
-          const { linker, executor, events } = setUp({ concurrency })
+          const { linker, events } = setUp({ concurrency })
           const started: number[] = []
           let running = 0
           let most = 0
@@ -86,8 +86,7 @@ describe('an InlineExecutor', () => {
               started.push(job)
               running += 1
               most = Math.max(most, running)
-              expect(executor.stats().running).toBe(running)
-              for (let turn = 0; turn < turns[job]!; turn += 1) await Promise.resolve()
+              for (let turn = 0; turn <= turns[job]!; turn += 1) await Promise.resolve()
               running -= 1
             },
             { local: true },

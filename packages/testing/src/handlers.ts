@@ -104,7 +104,8 @@ export const THROWN = {
     ),
   registered: () => new RegisteredError('registered', [1, 2, 3]),
   unregistered: () => new UnregisteredError('unregistered'),
-  unportable: () => Object.assign(new Error('holds a function'), { retry: () => undefined, code: 'ERR_HELD' }),
+  unportable: () =>
+    Object.assign(new Error('holds a function'), { retry: () => undefined, code: 'ERR_HELD' }),
   cyclic: () => {
     const error: Error & { self?: unknown } = new Error('cyclic')
     error.self = error
@@ -278,7 +279,7 @@ export function eatsMemory(job: Job): number {
 
 /** Emits {@link ChildWork} and waits for its admission. */
 export async function emitsChild(job: Job, context: HandlerContext): Promise<string> {
-  testify(job, 'ran')
+  testify(job, 'emitting')
   await context.emit(ChildWork, { ...job, label: `child of ${job.label ?? ''}` })
   return context.emissionId
 }

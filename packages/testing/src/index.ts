@@ -1,1 +1,15 @@
-export {}
+/**
+ * The conformance suite for eventlane executors.
+ *
+ * @module @eventlane/testing
+ */
+export { describeExecutor } from './describe-executor.js'
+export { describePool } from './describe-pool.js'
+export { describePrograms } from './describe-programs.js'
+export type {
+  ExecutorFactory,
+  ExecutorFactoryOptions,
+  PoolFactory,
+  PoolFactoryOptions,
+} from './executor-factory.js'
+export type { ExecutorReference } from './handlers.js'

@@ -18,7 +18,7 @@ export interface Stage {
   readonly events: EventEmitter
   readonly witness: Witness
   /** A payload for the handlers of `@eventlane/testing/handlers`. */
-  job(label?: string, more?: Omit<Job, 'witness' | 'label'>): Job
+  readonly job: (label?: string, more?: Omit<Job, 'witness' | 'label'>) => Job
 }
 
 /** Sets a stage up for one test. When the test is over it is cleared, and no worker may be left. */
@@ -39,7 +39,7 @@ export function setStage(
     const { processes } = witness
     await until(() => !processes.some(isAlive), 'no process of a worker outlives the test')
     witness.remove()
-  })
+  }, 25_000)
   const job: Stage['job'] = (label = '', more = {}) => ({ witness: witness.directory, label, ...more })
   return { executor, linker, events, witness, job }
 }

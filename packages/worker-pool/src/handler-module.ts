@@ -5,6 +5,7 @@ import {
   handlerAt,
   handlerNames,
   HandlerNotPortableError,
+  showThrown,
   whileImporting,
   type BoundHandler,
   type HandlerAddress,
@@ -13,7 +14,6 @@ import {
 /** How a worker imports handler modules that are TypeScript; see `PoolOptions.loader`. */
 export type Loader = 'auto' | 'tsx' | 'native' | 'none' | (string & {})
 
-const TYPESCRIPT = /\.[cm]?tsx?$/
 /** Modules that have been imported to their end; only then are their handlers fit to run. */
 const imported = new Set<string>()
 const imports = new Map<string, Promise<void>>()
@@ -24,8 +24,9 @@ const imports = new Map<string, Promise<void>>()
  * @throws HandlerNotPortableError, at once or in the promise, with the module's own error
  */
 export function findHandler(address: HandlerAddress, loader: Loader): BoundHandler | Promise<BoundHandler> {
-  if (imported.has(address.module)) return definedHandler(address)
-  return importOnce(address, loader).then(() => definedHandler(address))
+  const module = sourceUrl(address.module)
+  if (imported.has(module)) return definedHandler({ module, name: address.name })
+  return importOnce(module, address, loader).then(() => definedHandler({ module, name: address.name }))
 }
 
 function definedHandler(address: HandlerAddress): BoundHandler {
@@ -39,8 +40,7 @@ function definedHandler(address: HandlerAddress): BoundHandler {
   )
 }
 
-async function importOnce(address: HandlerAddress, loader: Loader): Promise<void> {
-  const { module } = address
+async function importOnce(module: string, address: HandlerAddress, loader: Loader): Promise<void> {
   const importing = imports.get(module) ?? whileImporting(() => importModule(module, loader))
   imports.set(module, importing)
   try {
@@ -48,11 +48,10 @@ async function importOnce(address: HandlerAddress, loader: Loader): Promise<void
     imported.add(module)
   } catch (error) {
     if (error instanceof HandlerNotPortableError) throw error
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     throw new HandlerNotPortableError(
-      `the handler's module fails to import in a worker: ${reason}`,
+      `the handler's module fails to import in a worker: ${showThrown(error)}`,
       address,
-      'mend the module (the cause has its stack); a worker imports it on its own, without the program around it',
+      `mend the module (the cause has its stack); a worker imports it on its own, without the program around it${typeScriptAdvice(module)}`,
       error,
     )
   } finally {
@@ -60,53 +59,57 @@ async function importOnce(address: HandlerAddress, loader: Loader): Promise<void
   }
 }
 
-async function importModule(module: string, loader: Loader): Promise<void> {
-  const url = sourceUrl(module)
-  if (TYPESCRIPT.test(new URL(url).pathname)) await registerLoader(url, loader)
-  await import(url)
+async function importModule(url: string, loader: Loader): Promise<void> {
+  if (isTypeScript(url)) await registerLoader(url, loader)
+  try {
+    await import(url)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error
+    throw missingTypeScript(url, error)
+  }
 }
+
+function isTypeScript(url: string): boolean {
+  return /\.[cm]?tsx?$/.test(new URL(url).pathname)
+}
+
+const sources = new Map<string, string>()
 
 /** `./tasks.ts` where `./tasks.js` was named and only the source is there. */
 function sourceUrl(module: string): string {
+  const known = sources.get(module)
+  if (known !== undefined) return known
   const { pathname } = new URL(module)
-  if (!/\.[cm]?js$/.test(pathname) || existsSync(fileURLToPath(module))) return module
   const source = new URL(module)
-  source.pathname = pathname.replace(/js$/, 'ts')
-  return existsSync(fileURLToPath(source)) ? source.href : module
+  const isThere = (url: URL): boolean => existsSync(fileURLToPath(url))
+  if (/\.[cm]?js$/.test(pathname) && !isThere(source)) {
+    source.pathname = pathname.replace(/js$/, 'ts')
+    if (!isThere(source)) source.pathname = pathname.replace(/js$/, 'tsx')
+  }
+  const found = isThere(source) ? source.href : module
+  sources.set(module, found)
+  return found
 }
 
 let registered: Promise<void> | undefined
 
 async function registerLoader(url: string, loader: Loader): Promise<void> {
-  switch (loader) {
-    case 'none':
-      return
-    case 'native':
-      checkNativeTypeScript(url)
-      return
-    case 'auto':
-      // A user's own loader, such as `--import tsx` on Node.js 22 and later, serves TypeScript already.
-      if (findTsx(url) === undefined) checkNativeTypeScript(url)
-      else await registerTsx(url)
-      return
-    case 'tsx':
-      await registerTsx(url)
-      return
-    default:
-      await (registered ??= import(loader).then(() => undefined))
+  if (loader === 'none' || loader === 'native') return
+  if (loader === 'auto' || loader === 'tsx') {
+    const apis = findTsx(url)
+    // The worker's Node.js options may have brought a loader with them, or Node.js reads the module by itself.
+    if (apis === undefined && loader === 'auto') return
+    if (apis === undefined) throw missingTypeScript(url)
+    registered ??= registerTsx(apis)
   }
+  await (registered ??= import(loader).then(() => undefined))
 }
 
-async function registerTsx(url: string): Promise<void> {
-  const apis = findTsx(url)
-  if (apis === undefined) throw missingTypeScript(url)
-  registered ??= Promise.all(
-    apis.map(async (api) => {
-      const { register } = (await import(api)) as { register: () => unknown }
-      register()
-    }),
-  ).then(() => undefined)
-  await registered
+async function registerTsx(apis: readonly string[]): Promise<void> {
+  for (const api of apis) {
+    const { register } = (await import(api)) as { register: () => unknown }
+    register()
+  }
 }
 
 interface TsxPackage {
@@ -131,15 +134,17 @@ function findTsx(url: string): string[] | undefined {
   }
 }
 
-function checkNativeTypeScript(url: string): void {
-  const { typescript } = process.features as { typescript?: 'strip' | 'transform' | false }
-  if (!typescript) throw missingTypeScript(url)
+/** What else may be wrong with a TypeScript module that Node.js read by itself. */
+function typeScriptAdvice(module: string): string {
+  if (!isTypeScript(module) || registered !== undefined) return ''
+  return "; it was read by Node.js's type stripping, which takes no decorators, no enums and no .js names for .ts files: for those, install tsx beside the module, or point at the built JavaScript"
 }
 
-function missingTypeScript(url: string): HandlerNotPortableError {
+function missingTypeScript(url: string, cause?: unknown): HandlerNotPortableError {
   return new HandlerNotPortableError(
     "the handler's module is TypeScript, which this worker cannot import",
     `module ${url}, Node.js ${process.version}`,
     'install tsx beside it (npm install --save-dev tsx), or point at the built JavaScript',
+    cause,
   )
 }

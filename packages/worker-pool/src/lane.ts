@@ -214,6 +214,8 @@ export class Lane {
     })
     void open.closed.then(() => {
       if (this.#state === 'closing') this.#fellAsleep()
+      // The worker is there and serves no lane: its entry failed to import.
+      else this.#worker.kill()
     })
     this.#timer = setTimeout(() => {
       this.kill(`was ended because it was not ready within ${String(startTimeoutMs)} ms`)

@@ -26,7 +26,7 @@ const TINYPOOL_MESSAGES = new Set(['Worker exited unexpectedly', 'Terminating wo
 export interface OpenLane extends LaneConnection<LaneItem, WorkerItem> {
   /** How many tasks the worker has started, where memory is shared. */
   startedCount(): number | undefined
-  /** Resolves when the worker has closed the lane. */
+  /** Resolves when the lane has ended, in whatever way. */
   readonly closed: Promise<void>
 }
 

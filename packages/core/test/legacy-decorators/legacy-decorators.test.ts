@@ -164,9 +164,10 @@ describe('under experimentalDecorators', () => {
     [
       'a getter',
       (linker: EventLinker) => {
+        // Untyped, since TypeScript cannot tell a getter of a function from a method here.
+        const decorate: any = linker.on(Tick)
         class Gets {
-          // TypeScript cannot tell a getter of a function from a method here.
-          @(linker.on(Tick) as any)
+          @decorate
           get note() {
             return () => undefined
           }
@@ -177,9 +178,10 @@ describe('under experimentalDecorators', () => {
     [
       'a static getter',
       (linker: EventLinker) => {
+        // Untyped, since TypeScript cannot tell a getter of a function from a method here.
+        const decorate: any = linker.on(Tick)
         class Gets {
-          // TypeScript cannot tell a getter of a function from a method here.
-          @(linker.on(Tick) as any)
+          @decorate
           static get note() {
             return () => undefined
           }

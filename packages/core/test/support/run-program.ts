@@ -12,7 +12,11 @@ export interface ProgramEnd {
 /** Runs a program of `test/programs` in a Node.js process of its own. */
 export function runProgram(name: string, ...args: readonly string[]): Promise<ProgramEnd> {
   const file = fileURLToPath(new URL(`../programs/${name}.mjs`, import.meta.url))
-  const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // A program that hangs is ended, and then has no exit code.
+  const child = spawn(process.execPath, [file, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

@@ -4,7 +4,6 @@ import {
   EventEmitter,
   EventLinker,
   payload,
-  type DefaultEvents,
   type Emission,
   type Executor,
   type HandlerContext,
@@ -150,7 +149,7 @@ it('an event map types names', () => {
 })
 
 it('DefaultEvents may be augmented, for the default linker, plain emitters and contexts', () => {
-  expectTypeOf(EventLinker.default).toEqualTypeOf<EventLinker<DefaultEvents>>()
+  expectTypeOf(EventLinker.default).toEqualTypeOf<EventLinker>()
   const _right = (events: EventEmitter) => {
     events.emit('types/emit.renamed', { to: 'x' })
     events.emit('types/emit.ticked')

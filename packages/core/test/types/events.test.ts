@@ -22,18 +22,23 @@ it('an event without payload takes none', () => {
 
 it('payload<Type>() gives the payload its type', () => {
   const UserCreated = defineEvent('user.created', payload<User>())
+  expectTypeOf(UserCreated).toEqualTypeOf<EventDefinition<'user.created', User>>()
   expectTypeOf<PayloadOf<typeof UserCreated>>().toEqualTypeOf<User>()
   expectTypeOf<InputOf<typeof UserCreated>>().toEqualTypeOf<User>()
 })
 
 it('payload types may be unions, optional, any, unknown and never', () => {
   const Union = defineEvent('union', payload<'a' | { readonly b: number }>())
+  expectTypeOf(Union).toEqualTypeOf<EventDefinition<'union', 'a' | { readonly b: number }>>()
   expectTypeOf<PayloadOf<typeof Union>>().toEqualTypeOf<'a' | { readonly b: number }>()
   const Optional = defineEvent('optional', payload<string | undefined>())
+  expectTypeOf(Optional).toEqualTypeOf<EventDefinition<'optional', string | undefined>>()
   expectTypeOf<PayloadOf<typeof Optional>>().toEqualTypeOf<string | undefined>()
   const Any = defineEvent('any', payload<any>())
+  expectTypeOf(Any).toEqualTypeOf<EventDefinition<'any', any>>()
   expectTypeOf<PayloadOf<typeof Any>>().toBeAny()
   const Unknown = defineEvent('unknown', payload<unknown>())
+  expectTypeOf(Unknown).toEqualTypeOf<EventDefinition<'unknown'>>()
   expectTypeOf<PayloadOf<typeof Unknown>>().toBeUnknown()
 })
 
@@ -42,6 +47,7 @@ it('a zod schema gives input and output', () => {
     'timed',
     z.object({ at: z.string().transform((text) => new Date(text)), note: z.string().default('') }),
   )
+  expectTypeOf(Timed.name).toEqualTypeOf<'timed'>()
   expectTypeOf<InputOf<typeof Timed>>().toEqualTypeOf<{ at: string; note?: string | undefined }>()
   expectTypeOf<PayloadOf<typeof Timed>>().toEqualTypeOf<{ at: Date; note: string }>()
 })
@@ -57,12 +63,14 @@ it('a valibot schema gives input and output', () => {
       note: v.optional(v.string(), ''),
     }),
   )
+  expectTypeOf(Timed.name).toEqualTypeOf<'timed'>()
   expectTypeOf<InputOf<typeof Timed>>().toEqualTypeOf<{ at: string; note?: string | undefined }>()
   expectTypeOf<PayloadOf<typeof Timed>>().toEqualTypeOf<{ at: Date; note: string }>()
 })
 
 it('an arktype schema gives input and output', () => {
   const Timed = defineEvent('timed', type({ at: 'string.date.parse', note: 'string = ""' }))
+  expectTypeOf(Timed.name).toEqualTypeOf<'timed'>()
   expectTypeOf<InputOf<typeof Timed>>().toEqualTypeOf<{ at: string; note?: string }>()
   expectTypeOf<PayloadOf<typeof Timed>>().toEqualTypeOf<{ at: Date; note: string }>()
 })

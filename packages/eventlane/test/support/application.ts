@@ -25,9 +25,15 @@ export interface ProgramEnd {
 }
 
 /** Runs a program to its end; `node` stands for the running Node.js. */
-export function run(command: string, args: readonly string[], cwd: string): Promise<ProgramEnd> {
+export function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ProgramEnd> {
   const child = spawn(command === 'node' ? process.execPath : command, args, {
     cwd,
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

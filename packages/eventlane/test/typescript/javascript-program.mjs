@@ -1,5 +1,5 @@
-// A JavaScript program whose handler is TypeScript, named by its address. Arguments: `threads` or `processes`, and the
-// pool's options as JSON, with the loader's URL as text.
+// A JavaScript program whose handler is TypeScript, named by its address. Arguments: `threads` or `processes`, the pool's
+// options as JSON, with the loader's URL as text, and the handler's module.
 import {
   defineEvent,
   defineHandler,
@@ -9,7 +9,7 @@ import {
   ThreadExecutor,
 } from 'eventlane'
 
-const [kind, json] = process.argv.slice(2)
+const [kind, json, module = './handlers.ts'] = process.argv.slice(2)
 const { loader, ...options } = JSON.parse(json)
 const Executor = kind === 'threads' ? ThreadExecutor : ProcessExecutor
 const executor = new Executor({
@@ -19,7 +19,7 @@ const executor = new Executor({
 })
 
 const OrderPlaced = defineEvent('typescript.order-placed')
-const score = defineHandler(new URL('./handlers.ts', import.meta.url), function score() {})
+const score = defineHandler(new URL(module, import.meta.url), function score() {})
 const linker = new EventLinker()
 linker.on(OrderPlaced, score)
 

@@ -16,7 +16,7 @@ export async function placeOrder(executor: Executor): Promise<Record<string, unk
     priority: Priority.Express,
   }).settled
 
-  const outcomeOf = (handler: Handler<never>): unknown => {
+  const outcomeOf = (handler: Handler): unknown => {
     const outcome = report.of(handler)
     if (outcome?.status !== 'fulfilled') return outcome ? String(report.error) : 'not run'
     return typeof outcome.value === 'bigint' ? `${outcome.value}n` : outcome.value

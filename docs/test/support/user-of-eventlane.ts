@@ -1,0 +1,7 @@
+export type * as core from '@eventlane/core'
+export type * as inline from '@eventlane/executor-inline'
+export type * as process from '@eventlane/executor-process'
+export type * as thread from '@eventlane/executor-thread'
+export type * as testing from '@eventlane/testing'
+export type * as pool from '@eventlane/worker-pool'
+export type * as eventlane from 'eventlane'

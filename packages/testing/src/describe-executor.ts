@@ -1,0 +1,43 @@
+import { describe } from 'vitest'
+import type { ExecutorFactory } from './executor-factory.js'
+import { describeContextEmit } from './suites/context-emit.js'
+import { describeEndings } from './suites/endings.js'
+import { describeFailures } from './suites/failures.js'
+import { describeModes } from './suites/modes.js'
+import { describeOnceLinks } from './suites/once-links.js'
+import { describePayloads } from './suites/payloads.js'
+import { describePortableHandlers } from './suites/portable-handlers.js'
+import { describeRandomMixes } from './suites/random-mixes.js'
+import { describeStartsAndOrder } from './suites/starts-and-order.js'
+import { describeTimeoutsAndCancelling } from './suites/timeouts-and-cancelling.js'
+import { describeWorkerLoss } from './suites/worker-loss.js'
+
+/**
+ * The conformance suite: what every executor promises, as vitest tests. What an executor does not claim in its
+ * `capabilities` is not left out, but tested for what it does instead.
+ *
+ * @param name how the executor is called in reports
+ * @param factory makes an executor; see {@link ExecutorFactory}
+ * @example
+ * ```ts
+ * import { describeExecutor } from '@eventlane/testing'
+ * import { MyExecutor } from './my-executor.js'
+ *
+ * describeExecutor('MyExecutor', (options) => new MyExecutor(options))
+ * ```
+ */
+export function describeExecutor(name: string, factory: ExecutorFactory): void {
+  describe(`${name} conforms`, { timeout: 20_000 }, () => {
+    describeStartsAndOrder(factory)
+    describePayloads(factory)
+    describeFailures(factory)
+    describeOnceLinks(factory)
+    describeWorkerLoss(factory)
+    describeTimeoutsAndCancelling(factory)
+    describeEndings(factory)
+    describeContextEmit(factory)
+    describePortableHandlers(factory)
+    describeModes(factory)
+    describeRandomMixes(factory)
+  })
+}

@@ -1,0 +1,23 @@
+import { describe } from 'vitest'
+import type { PoolFactory } from './executor-factory.js'
+import { describePools } from './suites/pools.js'
+
+/**
+ * Tests what pools of workers promise beyond what every executor does: workers that run out of memory, do not start, or
+ * import modules without end.
+ *
+ * @param name how the pool is called in reports
+ * @param factory makes a pool; see {@link PoolFactory}
+ * @example
+ * ```ts
+ * import { describePool } from '@eventlane/testing'
+ * import { MyPool } from './my-pool.js'
+ *
+ * describePool('MyPool', (options) => new MyPool(options))
+ * ```
+ */
+export function describePool(name: string, factory: PoolFactory): void {
+  describe(`${name} is a pool`, { timeout: 30_000 }, () => {
+    describePools(factory)
+  })
+}

@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { ExecutorFactory } from './executor-factory.js'
+import { usesAnotherExecutor, Work, type ExecutorReference } from './handlers.js'
+import type { ProgramSettings } from './program-settings.js'
+import { errorOf, setStage, valueOf } from './stage.js'
+import { isAlive, until, Witness } from './witness.js'
+
+interface Program {
+  readonly child: ChildProcess
+  readonly end: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+}
+
+/**
+ * Tests how programs end that use an executor, and what a handler that makes an executor of its own gets: what cannot be
+ * seen from inside a test runner.
+ *
+ * @param name how the executor is called in reports
+ * @param factory makes an executor; see {@link ExecutorFactory}
+ * @param reference where a program finds the executor's class
+ * @example
+ * ```ts
+ * import { describePrograms } from '@eventlane/testing'
+ * import { MyExecutor } from './my-executor.js'
+ *
+ * const module = new URL('../dist/index.js', import.meta.url).href
+ * describePrograms('MyExecutor', (options) => new MyExecutor(options), { module, className: 'MyExecutor' })
+ * ```
+ */
+export function describePrograms(name: string, factory: ExecutorFactory, reference: ExecutorReference): void {
+  const { isolated } = factory().capabilities
+
+  function run(program: string, witness: Witness, options: object = {}): Program {
+    const file = fileURLToPath(new URL(`./programs/${program}.js`, import.meta.url))
+    const settings: ProgramSettings = { executor: reference, options, witness: witness.directory }
+    const child = spawn(process.execPath, [file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, EVENTLANE_PROGRAM: JSON.stringify(settings) },
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    const end = new Promise<Awaited<Program['end']>>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code) => {
+        resolve({ code, stdout, stderr })
+      })
+    })
+    onTestFinished(async () => {
+      witness.open()
+      child.kill('SIGKILL')
+      await end
+      await until(() => !witness.processes.some(isAlive), 'no process of a worker outlives its program')
+      witness.remove()
+    })
+    return { child, end }
+  }
+
+  describe(`programs that use ${name}`, { timeout: 30_000 }, () => {
+    test('lose nothing when they fall off their end', async () => {
+      const witness = new Witness()
+      const { code, stderr } = await run('falls-off-the-end', witness).end
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(witness.labels('first')).toHaveLength(50)
+      expect(witness.labels('ran')).toHaveLength(50)
+    })
+
+    test('end while their executor is idle', async () => {
+      const witness = new Witness()
+      const { code, stdout } = await run('leaves-a-pool-idle', witness).end
+      expect({ code, stdout }).toEqual({ code: 0, stdout: 'settled\n' })
+    })
+
+    test('stay alive while a handler runs, and take their workers with them when they are killed', async () => {
+      const witness = new Witness()
+      const { child, end } = run('holds-for-ever', witness)
+      await witness.heard('started')
+      expect(child.exitCode).toBeNull()
+      child.kill('SIGKILL')
+      await end
+      await until(() => !witness.processes.some(isAlive), 'the workers are gone')
+    })
+
+    test('may define handlers in their entry module, guarded', async () => {
+      const witness = new Witness()
+      const { code, stderr } = await run('guarded', witness).end
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(witness.labels('ran')).toHaveLength(1)
+    })
+
+    test('that do so unguarded are told what to guard, and start no workers without end', async () => {
+      const witness = new Witness()
+      const { stdout } = await run('unguarded', witness, isolated ? { workers: 1 } : {}).end
+      if (isolated) {
+        expect(stdout).toContain('NestedExecutorError')
+        expect(stdout).toContain('isMainRealm')
+        expect(witness.testimonies).toEqual([])
+      } else {
+        expect(stdout).toBe('fulfilled\n')
+      }
+    })
+  })
+
+  describe(`a handler that uses a ${name} of its own`, { timeout: 30_000 }, () => {
+    if (isolated) {
+      test('in a worker is refused, in favour of context.emit', async () => {
+        const { events, linker, job } = setStage(factory, { workers: 1 })
+        linker.on(Work, usesAnotherExecutor)
+        const emission = events.emit(Work, job('', { executor: reference, value: { workers: 1 } }))
+        const error = errorOf(await emission.settled, usesAnotherExecutor)
+        expect(error).toMatchObject({ code: 'ERR_NESTED_EXECUTOR', name: 'NestedExecutorError' })
+        expect((error as Error).message).toContain('context.emit')
+        expect((error as Error).message).toContain('allowNested')
+      })
+
+      test('is let if it says allowNested', async () => {
+        const { events, linker, job } = setStage(factory, { workers: 1 })
+        linker.on(Work, usesAnotherExecutor)
+        const value = { workers: 1, allowNested: true }
+        const report = await events.emit(Work, job('nested', { executor: reference, value }))
+        expect(valueOf(report, usesAnotherExecutor)).toBe('nested')
+      })
+    } else {
+      test('in the program itself may', async () => {
+        const { events, linker, job } = setStage(factory)
+        linker.on(Work, usesAnotherExecutor)
+        const report = await events.emit(Work, job('nested', { executor: reference, value: {} }))
+        expect(valueOf(report, usesAnotherExecutor)).toBe('nested')
+      })
+    }
+  })
+}

@@ -1,0 +1,9 @@
+import type { ExecutorReference } from './handlers.js'
+
+/** What a test tells a program of `programs/`, as JSON in the environment variable `EVENTLANE_PROGRAM`. */
+export interface ProgramSettings {
+  readonly executor: ExecutorReference
+  readonly options: object
+  /** The directory of the test's witness. */
+  readonly witness: string
+}

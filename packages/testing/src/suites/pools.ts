@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { PoolBrokenError, WorkerLostError } from '@eventlane/core'
+import { describe, expect, test } from 'vitest'
+import type { PoolFactory } from '../executor-factory.js'
+import { blocks, eatsMemory, holds, MoreWork, notes, Work } from '../handlers.js'
+import { unreachable as neverImported } from '../modules/never-imported.js'
+import { errorOf, setStage, statuses, valueOf } from '../stage.js'
+
+/** What only pools of workers do. */
+export function describePools(factory: PoolFactory): void {
+  describe('a worker that runs out of memory', () => {
+    test('is lost and replaced, its task rejected, and the program goes on', async () => {
+      const { events, executor, linker, job } = setStage(factory, { workers: 1, maxOldSpaceMb: 24 })
+      linker.on(Work, eatsMemory)
+      linker.on(MoreWork, notes)
+      const error = errorOf(await events.emit(Work, job()).settled, eatsMemory)
+      expect(error).toBeInstanceOf(WorkerLostError)
+      expect((error as WorkerLostError).culprit).toContain('eatsMemory')
+      expect((error as Error).message).toMatch(/memory/i)
+      expect(statuses(await events.emit(MoreWork, job()))).toEqual(['fulfilled'])
+      expect(executor.stats().workersLost).toBe(1)
+    })
+  })
+
+  describe('a module whose import never ends', () => {
+    test('fails ready() and its tasks, after startTimeoutMs, and other handlers run', async () => {
+      const { events, linker, witness, job } = setStage(factory, { workers: 1, startTimeoutMs: 2000 })
+      linker.on(Work, neverImported)
+      linker.on(Work, notes)
+      linker.on(MoreWork, notes)
+      await expect(events.ready()).rejects.toThrow('never-imported')
+      const report = await events.emit(Work, job('a')).settled
+      expect(statuses(report)).toEqual(['rejected', 'fulfilled'])
+      expect((errorOf(report, neverImported) as Error).message).toContain('never-imported')
+      expect(statuses(await events.emit(MoreWork, job('b')))).toEqual(['fulfilled'])
+      expect(witness.labels('ran')).toEqual(['a', 'b'])
+    })
+
+    test('blames the module and not a neighbour that ran in the same worker', async () => {
+      const { events, linker, witness, job } = setStage(factory, {
+        workers: 1,
+        concurrency: 2,
+        startTimeoutMs: 2000,
+      })
+      linker.on(MoreWork, holds)
+      linker.on(Work, neverImported)
+      const neighbour = events.emit(MoreWork, job('neighbour', { gate: 'held' }))
+      await witness.heard('started')
+      const report = await events.emit(Work, job()).settled
+      expect((errorOf(report, neverImported) as Error).message).toContain('never-imported')
+      const { outcomes } = await neighbour.settled
+      const [outcome] = outcomes
+      const culprit =
+        outcome?.status === 'rejected' && outcome.error instanceof WorkerLostError && outcome.error.culprit
+      expect(culprit || '').not.toContain('holds')
+    })
+
+    test('does not start workers again after the pool was terminated', async () => {
+      const { events, executor, linker, witness, job } = setStage(factory, { workers: 1, concurrency: 2 })
+      linker.on(MoreWork, holds)
+      linker.on(Work, neverImported)
+      const neighbour = events.emit(MoreWork, job('neighbour', { gate: 'held' }))
+      await witness.heard('started')
+      const emission = events.emit(Work, job())
+      await executor.terminate()
+      expect(statuses(await neighbour.settled)).toEqual(['cancelled'])
+      expect(statuses(await emission.settled)).toEqual(['cancelled'])
+      await new Promise(setImmediate)
+      expect(executor.stats().workers).toBe(0)
+    })
+  })
+
+  describe('looking handlers up', () => {
+    test('waits for a handler that blocks the worker, for longer than startTimeoutMs', async () => {
+      const { events, executor, linker, witness, job } = setStage(factory, {
+        workers: 1,
+        startTimeoutMs: 2000,
+      })
+      linker.on(Work, blocks)
+      await events.ready()
+      const long = events.emit(Work, job('long', { gate: 'long' }))
+      await witness.heard('started')
+      const ready = events.ready()
+      ready.catch(() => undefined)
+      const waited = setStage(factory, { workers: 1, startTimeoutMs: 2500 })
+      waited.linker.on(Work, neverImported)
+      await waited.events.ready().catch(() => undefined)
+      witness.open('long')
+      expect(valueOf(await long, blocks)).toBe('long')
+      await ready
+      expect(executor.stats().workersLost).toBe(0)
+    })
+
+    test('of a new handler does not end a worker that was given a long task in the same turn', async () => {
+      const { events, executor, linker, witness, job } = setStage(factory, {
+        workers: 1,
+        startTimeoutMs: 2000,
+      })
+      linker.on(Work, blocks)
+      linker.on(MoreWork, notes)
+      const first = events.emit(Work, job('first', { gate: 'first' }))
+      await witness.heard('started')
+      const second = events.emit(Work, job('second', { gate: 'second' }))
+      const fresh = events.emit(MoreWork, job('new'))
+      witness.open('first')
+      await witness.heard('started', 2)
+      const waited = setStage(factory, { workers: 1, startTimeoutMs: 2500 })
+      waited.linker.on(Work, neverImported)
+      await waited.events.ready().catch(() => undefined)
+      witness.open('second')
+      expect(statuses(await first)).toEqual(['fulfilled'])
+      expect(statuses(await second.settled)).toEqual(['fulfilled'])
+      expect(statuses(await fresh.settled)).toEqual(['fulfilled'])
+      expect(executor.stats().workersLost).toBe(0)
+    })
+  })
+
+  describe('workers that do not start', () => {
+    test('break the pool: tasks and ready() are rejected with the reason', async () => {
+      const { events, linker, job } = setStage(factory, { workers: 2, execArgv: ['--no-such-option'] })
+      linker.on(Work, notes)
+      const report = await events.emit(Work, job()).settled
+      const error = errorOf(report, notes)
+      expect(error).toBeInstanceOf(PoolBrokenError)
+      expect((error as Error).message).toContain('remedy')
+      await expect(events.ready()).rejects.toBeInstanceOf(PoolBrokenError)
+      expect(errorOf(await events.emit(Work, job()).settled, notes)).toBeInstanceOf(PoolBrokenError)
+    })
+
+    test('can be mended: the next emission tries again', async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'eventlane-preload-'))
+      const preload = join(directory, 'preload.mjs')
+      const { events, linker, witness, job } = setStage(factory, {
+        workers: 1,
+        execArgv: ['--import', pathToFileURL(preload).href],
+      })
+      writeFileSync(preload, "throw new Error('the preload is broken')")
+      linker.on(Work, notes)
+      expect(errorOf(await events.emit(Work, job('a')).settled, notes)).toBeInstanceOf(PoolBrokenError)
+      writeFileSync(preload, '')
+      expect(statuses(await events.emit(Work, job('b')))).toEqual(['fulfilled'])
+      expect(witness.labels('ran')).toEqual(['b'])
+      rmSync(directory, { recursive: true })
+    })
+
+    test('do not keep shutdown from ending', async () => {
+      const { events, linker, job } = setStage(factory, { workers: 2, execArgv: ['--no-such-option'] })
+      linker.on(Work, notes)
+      void events.emit(Work, job()).settled
+      void events.emit(Work, job()).settled
+      expect(await events.shutdown()).toMatchObject({ total: 2, rejected: 2 })
+    })
+  })
+}
