@@ -1,10 +1,9 @@
-import { defineConfig } from 'tsup'
+import type { Options } from 'tsup'
 import { library } from '../../tsup.base.js'
 
+const options = library({ entry: ['src/**/*.ts'], dts: ['src/index.ts', 'src/handlers.ts'] }) as Options
+
 // One output file per module, since workers import handler modules, and programs run, from the files they were written in.
-export default defineConfig((overrides) => ({
-  ...library({ entry: ['src/**/*.ts'], dts: ['src/index.ts', 'src/handlers.ts'] }),
-  ...overrides,
-  bundle: false,
-  splitting: false,
-}))
+const config: Options = { ...options, bundle: false, splitting: false }
+
+export default config

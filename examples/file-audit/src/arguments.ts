@@ -37,7 +37,7 @@ export function readArguments(argv: readonly string[]): Settings | number {
         .conflicts('compare'),
     )
     .option('-w, --workers <n>', 'worker threads or processes', positiveInteger, availableParallelism())
-    .option('-l, --limit <n>', 'audit n files, spread evenly over the folder', positiveInteger)
+    .option('-l, --limit <n>', 'audit a sample: n files, spread evenly over their sizes', positiveInteger)
     .option('-c, --compare', 'run under every executor and under a rival, side by side', false)
     .option('-r, --rounds <n>', 'with --compare: how often each of them runs', positiveInteger, 3)
     .option('--json', 'print JSON', false)

@@ -47,7 +47,7 @@ async function findFiles(
 ): Promise<Subject | undefined> {
   try {
     const { files, failures } = await walk(folder, signal)
-    const audited = await largestFirst(folder, sample(files, limit))
+    const audited = sample(await largestFirst(folder, files), limit)
     return { folder, found: files.length, files: audited, unreadable: failures, workers }
   } catch (error) {
     console.error(`file-audit: cannot read the folder ${folder}: ${failureOf(folder, error).reason}`)

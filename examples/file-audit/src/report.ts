@@ -9,7 +9,7 @@ import { summarize } from './summary.js'
 /** What is about to be done. */
 export function formatSubject({ folder, found, files, workers }: Subject): string {
   const share =
-    files.length < found ? `; a sample of ${formatCount(files.length)}, spread evenly by path` : ''
+    files.length < found ? `; a sample of ${formatCount(files.length)}, spread evenly over their sizes` : ''
   return [
     `Auditing ${folder}`,
     `${formatNumberOf(found, 'file')}${share}, the largest first.`,

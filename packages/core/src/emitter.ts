@@ -356,14 +356,25 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
 
   #emissionSettled(emission: Emission): void {
     this.#emissions.delete(emission)
-    if (!emission.isObserved) {
-      for (const task of emission.emissionTasks) {
-        if (task.result?.status === 'rejected' && this.#callback(task, 'onFailure') === undefined) {
-          this.#reportUnhandled(task, task.result.error)
-        }
-      }
+    if (!emission.isObserved && emission.emissionTasks.some((task) => this.#isUnhandled(task))) {
+      // `await` observes in a microtask; by the next tick whoever awaits has begun to.
+      process.nextTick(() => {
+        this.#reportUnobserved(emission)
+      })
     }
     if (this.#emissions.size === 0) for (const resolve of this.#drainWaiters.splice(0)) resolve()
+  }
+
+  #isUnhandled(task: EmissionTask): boolean {
+    return task.result?.status === 'rejected' && this.#callback(task, 'onFailure') === undefined
+  }
+
+  #reportUnobserved(emission: Emission): void {
+    if (emission.isObserved) return
+    for (const task of emission.emissionTasks) {
+      if (task.result?.status === 'rejected' && this.#isUnhandled(task))
+        this.#reportUnhandled(task, task.result.error)
+    }
   }
 
   #reportUnhandled(task: EmissionTask, error: unknown): void {

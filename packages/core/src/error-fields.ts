@@ -15,7 +15,7 @@ export interface ErrorFields {
   readonly class?: string
   /** Own `name`, where the instance has one. */
   readonly name?: string
-  readonly message: string
+  readonly message?: string
   readonly stack?: string
   readonly cause?: unknown
   readonly errors?: unknown
@@ -32,7 +32,7 @@ const BUILT_IN_PROTOTYPES = new Map<unknown, string>([
   [AggregateError.prototype, 'AggregateError'],
   ...[...BUILT_IN_ERRORS].map(([name, type]) => [type.prototype, name] as const),
 ])
-/** Own properties of errors that {@link ErrorFields} names, and that are not enumerable. */
+/** Own properties of errors that are usually not enumerable; where they are, they count as fields. */
 export const NAMED_ERROR_FIELDS: ReadonlySet<string> = new Set([
   'name',
   'message',
@@ -59,36 +59,36 @@ function builtInType(error: Error): string {
 /** The plain data that stands for an error. */
 export function describeError(error: Error, classes: ErrorClasses): ErrorFields {
   const registered = classes.nameOf(Object.getPrototypeOf(error) as object)
+  const hidden = [...NAMED_ERROR_FIELDS].filter(
+    (key) => Object.hasOwn(error, key) && !Object.prototype.propertyIsEnumerable.call(error, key),
+  )
   return {
     type: builtInType(error),
     ...(registered !== undefined && { class: registered }),
-    ...(Object.hasOwn(error, 'name') && { name: error.name }),
-    message: error.message,
-    ...(error.stack !== undefined && { stack: error.stack }),
-    ...(Object.hasOwn(error, 'cause') && { cause: error.cause }),
-    ...(Object.hasOwn(error, 'errors') && { errors: (error as AggregateError).errors as unknown }),
-    fields: Object.fromEntries(Object.entries(error).filter(([key]) => !NAMED_ERROR_FIELDS.has(key))),
+    ...Object.fromEntries(hidden.map((key) => [key, error[key as keyof Error]])),
+    fields: Object.fromEntries(Object.entries(error)),
   }
 }
 
 /** The error that {@link describeError} described. */
-export function restoreError(described: ErrorFields, classes: ErrorClasses): Error {
+export function restoreError(
+  { type, class: name, fields, ...hidden }: ErrorFields,
+  classes: ErrorClasses,
+): Error {
   const error =
-    described.type === 'AggregateError'
-      ? new AggregateError([], described.message)
-      : new (BUILT_IN_ERRORS.get(described.type) ?? Error)(described.message)
-  if (described.class !== undefined) {
-    const prototype = classes.prototypeOf(described.class)
-    if (prototype === undefined)
-      throw new TypeError(`the error class ${described.class} is not registered here`)
+    type === 'AggregateError' ? new AggregateError([]) : new (BUILT_IN_ERRORS.get(type) ?? Error)()
+  if (name !== undefined) {
+    const prototype = classes.prototypeOf(name)
+    if (prototype === undefined) throw new TypeError(`the error class ${name} is not registered here`)
     Object.setPrototypeOf(error, prototype)
   }
-  for (const key of ['name', 'stack', 'cause', 'errors'] as const) {
-    if (Object.hasOwn(described, key)) {
-      Object.defineProperty(error, key, { value: described[key], writable: true, configurable: true })
-    }
+  for (const [key, value] of Object.entries(hidden)) {
+    Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: false })
   }
-  return Object.assign(error, described.fields)
+  for (const [key, value] of Object.entries(fields)) {
+    Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: true })
+  }
+  return error
 }
 
 /** Chains of causes longer than this are cut. */

@@ -98,17 +98,17 @@ function isStandardSchema(value: unknown): value is StandardSchemaV1 {
  * export const Tick = defineEvent('tick')
  * ```
  */
-export function defineEvent<const Name extends string, Schema extends StandardSchemaV1>(
+export function defineEvent<Payload = void, const Name extends string = string>(
   name: Name,
-  schema: Schema,
-): EventDefinition<Name, StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>>
+): EventDefinition<Name, Payload>
 export function defineEvent<const Name extends string, Payload>(
   name: Name,
   type: PayloadType<Payload>,
 ): EventDefinition<Name, Payload>
-export function defineEvent<Payload = void, const Name extends string = string>(
+export function defineEvent<const Name extends string, Schema extends StandardSchemaV1>(
   name: Name,
-): EventDefinition<Name, Payload>
+  schema: Schema,
+): EventDefinition<Name, StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>>
 export function defineEvent(name: string, ...rest: readonly unknown[]): EventDefinition {
   const [schema] = rest
   checkEventName(name)

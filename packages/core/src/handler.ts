@@ -19,6 +19,8 @@ export interface BoundHandler {
   readonly handler: Handler
   readonly receiver: object | undefined
   readonly address: HandlerAddress | undefined
+  /** Its address in words, of a handler whose {@link address} must not be read before its class is complete. */
+  readonly label?: string
 }
 
 interface RegisteredHandler {
@@ -154,7 +156,8 @@ export class StaticMethodHandler implements BoundHandler {
 
 /** Whether a handler can be found from another realm. Unlike reading its address, it can be asked at any time. */
 export function isAddressable(bound: BoundHandler): boolean {
-  return bound instanceof StaticMethodHandler || bound.address !== undefined
+  // Not by `instanceof`: the handler may come from another copy of this package.
+  return bound.label !== undefined || bound.address !== undefined
 }
 
 function nameMethods(): void {
@@ -214,7 +217,7 @@ export function handlerNames(module: string): string[] {
 
 /** How a handler is called in messages: its address, or what can be said of a local one. */
 export function handlerLabel(bound: BoundHandler): string {
-  if (bound instanceof StaticMethodHandler) return bound.label
+  if (bound.label !== undefined) return bound.label
   return bound.address
     ? formatAddress(bound.address)
     : `${bound.handler.name || 'anonymous function'} (local)`

@@ -45,7 +45,9 @@ export class LocalRunner {
   }
 
   get queued(): number {
-    return this.#queue.size
+    let started = 0
+    for (const task of this.#runs.keys()) if (!task.isSettled) started += 1
+    return this.#unsettled.size - started
   }
 
   get running(): number {
@@ -169,6 +171,7 @@ class TaskRun {
   }
 
   abort(reason: unknown): void {
+    clearTimeout(this.#timer)
     this.#aborted ??= { reason }
     this.#context?.abort(reason)
   }

@@ -9,4 +9,8 @@ export type PayloadArguments<Input, Rest extends readonly unknown[] = []> =
     ? [payload: Input, ...rest: Rest]
     : [Input] extends [void]
       ? [payload?: undefined, ...rest: Rest]
-      : [payload: Input, ...rest: Rest]
+      : unknown extends Input
+        ? [payload: Input, ...rest: Rest]
+        : undefined extends Input
+          ? [payload?: Input, ...rest: Rest]
+          : [payload: Input, ...rest: Rest]

@@ -61,16 +61,16 @@ export class PayloadCodec {
   readonly #portableClasses: PortableClasses = {
     hasPrototype: (prototype) => this.#names.has(prototype),
     serializeCustom: (value) => {
-      for (const { isApplicable, serialize } of this.#customs.values()) {
-        if (isApplicable(value)) return { plain: serialize(value as never) }
-      }
-      return undefined
+      const custom = this.#customOf(value)
+      return custom && { plain: custom.serialize(value as never) }
     },
   }
 
   constructor() {
     for (const [name, type] of Object.entries(builtInTypes(this.#errorClasses))) {
-      this.#superjson.registerCustom(type as never, BUILT_IN_PREFIX + name)
+      // superjson takes the first type that applies; the user's own come before these.
+      const isApplicable = (value: unknown): boolean => type.isApplicable(value) && !this.#customOf(value)
+      this.#superjson.registerCustom({ ...type, isApplicable } as never, BUILT_IN_PREFIX + name)
     }
     for (const errorClass of EVENTLANE_ERRORS) this.registerClass(errorClass)
   }
@@ -103,6 +103,11 @@ export class PayloadCodec {
       )
     }
     return text
+  }
+
+  #customOf(value: unknown): BuiltInType | undefined {
+    for (const custom of this.#customs.values()) if (custom.isApplicable(value)) return custom
+    return undefined
   }
 
   #write(value: unknown, isPlain: boolean, root: string, origin: PayloadOrigin): string {
@@ -167,7 +172,7 @@ export class PayloadCodec {
    * ```
    */
   registerClass(constructor: AnyClass, name: string = constructor.name): void {
-    const prototype = constructor.prototype as object
+    const prototype = checkClass(constructor)
     if (name === '') {
       throw new InvalidOptionError(
         'a class without a name cannot be registered',
@@ -196,7 +201,8 @@ export class PayloadCodec {
    * @throws {@link InvalidOptionError} when the name is taken
    */
   registerCustom<Value extends object, Plain>(name: string, type: CustomType<Value, Plain>): void {
-    if (name === '' || name.startsWith(BUILT_IN_PREFIX) || this.#customs.has(name)) {
+    const isReserved = name === '' || name.startsWith(BUILT_IN_PREFIX) || name === '__proto__'
+    if (isReserved || this.#customs.has(name)) {
       throw new InvalidOptionError(
         `the custom type name ${JSON.stringify(name)} is empty, reserved or taken`,
         'payloads.registerCustom',
@@ -221,6 +227,42 @@ export class PayloadCodec {
 const BUILT_IN_PREFIX = 'eventlane:'
 /** Of a thrown value that cannot travel, so many characters of its text do. */
 const MAX_SHOWN_LENGTH = 10_000
+
+/** What these hold is not in fields, so copying fields would lose it. */
+const CLASSES_WITH_CONTENTS = [
+  Map,
+  Set,
+  WeakMap,
+  WeakSet,
+  Date,
+  RegExp,
+  Promise,
+  ArrayBuffer,
+  URL,
+  Array,
+  Function,
+]
+
+function checkClass(constructor: unknown): object {
+  const prototype: unknown = typeof constructor === 'function' ? constructor.prototype : undefined
+  if (typeof prototype !== 'object' || prototype === null) {
+    throw new InvalidOptionError(
+      `${showThrown(constructor)} is not a class`,
+      'payloads.registerClass',
+      'pass a class; where it is imported, look for a circular import',
+    )
+  }
+  const isView = prototype instanceof Object.getPrototypeOf(Uint8Array)
+  const base = CLASSES_WITH_CONTENTS.find((type) => prototype instanceof type)
+  if (isView || base) {
+    throw new InvalidOptionError(
+      `the class extends ${base?.name ?? 'a typed array'}, whose contents are not fields`,
+      'payloads.registerClass',
+      'say how it travels with payloads.registerCustom',
+    )
+  }
+  return prototype
+}
 
 /** Every text with a reserved key matches, escaped or not, and few others do. */
 const MAY_HAVE_RESERVED_KEYS = /__proto__|constructor|prototype|\\u/

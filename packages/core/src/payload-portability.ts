@@ -23,6 +23,8 @@ export interface Examination {
 /** Deeper nesting than this is refused: it would overflow the stack of whoever walks it. */
 const MAX_PAYLOAD_DEPTH = 500
 const MAX_OFFENCES = 10
+/** No text of 8 MiB holds more objects than this. */
+const MAX_NODES = 4 * 1024 * 1024
 
 /** Walks a payload once and says whether, and where not, it would survive the trip to another realm. */
 export function examinePayload(value: unknown, root: string, classes: PortableClasses): Examination {
@@ -42,7 +44,9 @@ class PayloadWalk implements Examination {
   readonly #root: string
   readonly #classes: PortableClasses
   readonly #path: PathSegment[] = []
-  readonly #seen = new Set<object>()
+  /** Objects that have been walked, with how many objects are in them. */
+  readonly #sizes = new Map<object, number>()
+  #nodes = 0
   readonly #ancestors = new Set<object>()
 
   constructor(root: string, classes: PortableClasses) {
@@ -71,21 +75,38 @@ class PayloadWalk implements Examination {
   }
 
   #visitObject(value: object, depth: number): void {
-    if (this.#seen.has(value)) {
+    const size = this.#sizes.get(value)
+    if (size !== undefined) {
       this.plain = false
-      if (this.#ancestors.has(value) && !isContainer(value)) this.refuse(`a cycle back to ${describe(value)}`)
+      // What is shared is written out at each place; the text must not explode.
+      this.#count(size)
       return
     }
-    this.#seen.add(value)
+    if (this.#ancestors.has(value)) {
+      this.plain = false
+      const cycle = [...this.#ancestors]
+      const opaque = cycle.slice(cycle.indexOf(value)).find(isOpaque)
+      if (opaque) this.refuse(`a cycle through ${describeClass(opaque)}`)
+      return
+    }
     if (depth >= MAX_PAYLOAD_DEPTH) {
       this.refuse(`nested deeper than ${String(MAX_PAYLOAD_DEPTH)} levels`)
       return
     }
+    const before = this.#nodes
+    this.#count(1)
     this.#ancestors.add(value)
     if (Array.isArray(value)) this.#visitArray(value, depth)
     else if (this.#isPlainObject(value)) this.#visitFields(value, depth)
     else this.#visitInstance(value, depth)
     this.#ancestors.delete(value)
+    this.#sizes.set(value, this.#nodes - before)
+  }
+
+  #count(nodes: number): void {
+    const isTooMany = this.#nodes <= MAX_NODES && this.#nodes + nodes > MAX_NODES
+    this.#nodes += nodes
+    if (isTooMany) this.refuse(`more than ${String(MAX_NODES)} objects once what is shared is written out`)
   }
 
   #visitArray(value: readonly unknown[], depth: number): void {
@@ -151,23 +172,32 @@ class PayloadWalk implements Examination {
     } else if (types.isMap(value) && prototype === Map.prototype) {
       this.#visitEntries([...value.keys()], 'Map key', depth)
       this.#visitEntries([...value.values()], 'Map value', depth)
-      this.#visitFields(value, depth)
+      this.#refuseFields(value)
     } else if (types.isSet(value) && prototype === Set.prototype) {
       this.#visitEntries([...value], 'Set', depth)
-      this.#visitFields(value, depth)
-    } else if (isBuiltInErrorPrototype(prototype)) {
+      this.#refuseFields(value)
+    } else if (isBuiltInErrorPrototype(prototype) && types.isNativeError(value)) {
       this.#visitError(value, depth)
     } else if (isBinary(value, prototype)) {
       return
     } else if (types.isDate(value) && prototype === Date.prototype) {
-      this.#visitFields(value, depth)
+      this.#refuseFields(value)
     } else if (types.isRegExp(value) && prototype === RegExp.prototype) {
-      this.#visitFields(value, depth, LAST_INDEX)
+      this.#refuseFields(value, 'lastIndex')
+      if (!Number.isSafeInteger(value.lastIndex)) this.refuse('a RegExp whose lastIndex is no integer')
     } else if (prototype === URL.prototype) {
-      if (!isRealUrl(value)) this.refuse(describe(value))
+      if (isRealUrl(value)) this.#refuseFields(value)
+      else this.refuse(describe(value))
     } else {
       this.refuse(describe(value))
     }
+  }
+
+  /** Fields of one's own on a value that travels without them. */
+  #refuseFields(value: object, ignored?: string): void {
+    const field = Reflect.ownKeys(value).find((key) => key !== ignored)
+    if (field !== undefined)
+      this.refuse(`${describeClass(value)} with a property ${String(field)} of its own`)
   }
 
   #visitEntries(values: readonly unknown[], collection: string, depth: number): void {
@@ -201,16 +231,11 @@ class PayloadWalk implements Examination {
   }
 }
 
-const LAST_INDEX = new Set(['lastIndex'])
-
-/** superjson restores cycles through these and loses them through anything else. */
-function isContainer(value: object): boolean {
-  return Array.isArray(value) || !isClassInstance(value)
-}
-
-function isClassInstance(value: object): boolean {
+/** superjson restores cycles through arrays, plain objects and collections, and loses them through anything else. */
+function isOpaque(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null
-  return prototype !== null && Object.getPrototypeOf(prototype) !== null
+  const isPlain = prototype === null || prototype === Object.prototype
+  return !isPlain && !Array.isArray(value) && !types.isMap(value) && !types.isSet(value)
 }
 
 function isArrayIndex(key: string | symbol): boolean {
@@ -266,8 +291,12 @@ function describe(value: unknown): string {
   if (typeof value === 'symbol') return String(value)
   if (typeof value !== 'object' || value === null) return String(value)
   if (types.isPromise(value)) return 'a promise (await it first)'
+  return `${describeClass(value)} (class not registered)`
+}
+
+function describeClass(value: object): string {
   const name = constructorName(value)
-  return name === undefined ? 'an object of an unknown class' : `instance of ${name} (class not registered)`
+  return name === undefined ? 'an object of an unknown class' : `instance of ${name}`
 }
 
 function constructorName(value: object): string | undefined {

@@ -1,6 +1,22 @@
 import type { Task } from './executor.js'
 
-/** The tasks of an executor that have no outcome yet, and whoever waits for that to end. */
+let holders = 0
+let timer: NodeJS.Timeout | undefined
+
+/** Keeps the program alive, also where handlers wait for nothing that does (a timer that is unref'd, for one). */
+function holdProgram(): void {
+  holders += 1
+  if (holders > 1) return
+  timer ??= setInterval(() => undefined, 2 ** 31 - 1)
+  timer.ref()
+}
+
+function releaseProgram(): void {
+  holders -= 1
+  if (holders === 0) timer?.unref()
+}
+
+/** The tasks of an executor that have no outcome yet, and whoever waits for that to end. They keep the program alive. */
 export class UnsettledTasks implements Iterable<Task> {
   readonly #tasks = new Set<Task>()
   readonly #waiters: (() => void)[] = []
@@ -10,11 +26,13 @@ export class UnsettledTasks implements Iterable<Task> {
   }
 
   add(task: Task): void {
+    if (this.#tasks.size === 0) holdProgram()
     this.#tasks.add(task)
   }
 
   delete(task: Task): void {
     if (this.#tasks.delete(task) && this.#tasks.size === 0) {
+      releaseProgram()
       for (const resolve of this.#waiters.splice(0)) resolve()
     }
   }

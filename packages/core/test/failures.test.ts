@@ -159,13 +159,12 @@ describe('a failure that no callback takes and nobody awaits', () => {
     'is a warning whatever was thrown: %s',
     async (thrown) => {
       const { code, stdout } = await runProgram('failures', 'thrown', thrown)
-      expect(printed(stdout)).toEqual([
-        'drained',
+      expect(printed(stdout)).toContainEqual(
         expect.objectContaining({
           name: 'EventlaneWarning',
           message: expect.stringMatching(/"order\.placed"[^]*failing \(local\)/),
         }),
-      ])
+      )
       expect(code).toBe(0)
     },
   )

@@ -4,7 +4,8 @@
  * @module @eventlane/testing/handlers
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
-import { threadId } from 'node:worker_threads'
+import { getHeapStatistics } from 'node:v8'
+import { isMainThread, parentPort, resourceLimits, threadId } from 'node:worker_threads'
 import {
   defineEvent,
   defineHandler,
@@ -270,6 +271,38 @@ export async function killsItself(job: Job): Promise<void> {
   await new Promise(() => undefined)
 }
 
+/** Ends its process by `process.abort`. */
+export function aborts(job: Job): never {
+  testify(job, 'started')
+  process.abort()
+}
+
+/** Sends its own process what Ctrl-C sends, and returns the process's id. */
+export async function interruptsItself(job: Job): Promise<number> {
+  testify(job, 'started')
+  process.kill(process.pid, 'SIGINT')
+  await sleep(20)
+  return process.pid
+}
+
+/** Sends the job's value to whoever started its process or thread, as some libraries do. */
+export async function sendsToParent(job: Job): Promise<string> {
+  testify(job, 'ran')
+  if (isMainThread) await new Promise((resolve) => process.send?.(job.value, resolve))
+  else parentPort?.postMessage(job.value)
+  await setImmediate()
+  return `${process.pid} ${threadId}`
+}
+
+/** What its worker was started with: the environment variable that the job's value names, Node.js options, heap limit. */
+export function readsSettings(job: Job) {
+  testify(job, 'ran')
+  const limitMb = isMainThread
+    ? getHeapStatistics().heap_size_limit / 2 ** 20
+    : resourceLimits.maxOldGenerationSizeMb
+  return { variable: process.env[String(job.value)], execArgv: process.execArgv, limitMb: limitMb ?? 0 }
+}
+
 /** Takes memory until there is none. */
 export function eatsMemory(job: Job): number {
   testify(job, 'started')
@@ -373,6 +406,10 @@ for (const handler of [
   rejectsUnhandled,
   leavesABomb,
   killsItself,
+  aborts,
+  interruptsItself,
+  sendsToParent,
+  readsSettings,
   eatsMemory,
   emitsChild,
   emitsMeasured,

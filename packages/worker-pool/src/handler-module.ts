@@ -64,7 +64,8 @@ async function importModule(url: string, loader: Loader): Promise<void> {
   try {
     await import(url)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error
+    const code = (error as NodeJS.ErrnoException | undefined)?.code
+    if (code !== 'ERR_UNKNOWN_FILE_EXTENSION' || loader === 'none' || !isTypeScript(url)) throw error
     throw missingTypeScript(url, error)
   }
 }

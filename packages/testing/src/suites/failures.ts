@@ -17,7 +17,7 @@ import { errorOf, setStage, statuses } from '../stage.js'
 export function describeFailures(factory: ExecutorFactory): void {
   async function thrownElsewhere(
     how: keyof typeof THROWN,
-    handler: Handler<Job, unknown> = throwsIt,
+    handler: Handler<Job> = throwsIt,
   ): Promise<unknown> {
     const { events, linker, job } = setStage(factory)
     linker.on(Work, handler)

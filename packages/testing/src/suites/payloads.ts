@@ -25,7 +25,7 @@ export function describePayloads(factory: ExecutorFactory): void {
   describe('payloads', () => {
     test('each handler gets a copy of its own, as it was at emit', async () => {
       const { events, linker, job } = setStage(factory)
-      const also: Handler<Job, unknown> = ({ value }) => value
+      const also: Handler<Job> = ({ value }) => value
       linker.on(Work, changes)
       linker.on(Work, echoes)
       linker.on(Work, also, { local: true })

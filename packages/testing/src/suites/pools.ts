@@ -4,8 +4,17 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PoolBrokenError, WorkerLostError } from '@eventlane/core'
 import { describe, expect, test } from 'vitest'
-import type { PoolFactory } from '../executor-factory.js'
-import { blocks, eatsMemory, holds, MoreWork, notes, Work } from '../handlers.js'
+import type { PoolFactory, PoolFactoryOptions } from '../executor-factory.js'
+import {
+  blocks,
+  eatsMemory,
+  holds,
+  MoreWork,
+  notes,
+  readsSettings,
+  sendsToParent,
+  Work,
+} from '../handlers.js'
 import { unreachable as neverImported } from '../modules/never-imported.js'
 import { errorOf, setStage, statuses, valueOf } from '../stage.js'
 
@@ -51,11 +60,9 @@ export function describePools(factory: PoolFactory): void {
       await witness.heard('started')
       const report = await events.emit(Work, job()).settled
       expect((errorOf(report, neverImported) as Error).message).toContain('never-imported')
-      const { outcomes } = await neighbour.settled
-      const [outcome] = outcomes
-      const culprit =
-        outcome?.status === 'rejected' && outcome.error instanceof WorkerLostError && outcome.error.culprit
-      expect(culprit || '').not.toContain('holds')
+      const [outcome] = (await neighbour.settled).outcomes
+      const error = outcome?.status === 'rejected' ? outcome.error : undefined
+      if (error instanceof WorkerLostError) expect(error.culprit ?? '').not.toContain('holds')
     })
 
     test('does not start workers again after the pool was terminated', async () => {
@@ -153,5 +160,64 @@ export function describePools(factory: PoolFactory): void {
       void events.emit(Work, job()).settled
       expect(await events.shutdown()).toMatchObject({ total: 2, rejected: 2 })
     })
+  })
+
+  describe('what workers are started with', () => {
+    async function settings(options: PoolFactoryOptions, variable = 'PATH') {
+      const { events, linker, job } = setStage(factory, { workers: 1, ...options })
+      linker.on(Work, readsSettings)
+      return valueOf(await events.emit(Work, job('', { value: variable })), readsSettings)
+    }
+
+    test("the program's environment, as it is when they start", async () => {
+      process.env.EVENTLANE_TEST_VARIABLE = 'of the program'
+      try {
+        expect((await settings({}, 'EVENTLANE_TEST_VARIABLE')).variable).toBe('of the program')
+      } finally {
+        delete process.env.EVENTLANE_TEST_VARIABLE
+      }
+      expect((await settings({})).variable).toBe(process.env.PATH)
+    })
+
+    test('or an environment of their own, which replaces it', async () => {
+      const env = { OWN: 'own', LEFT_OUT: undefined }
+      expect((await settings({ env }, 'OWN')).variable).toBe('own')
+      expect((await settings({ env }, 'PATH')).variable).toBeUndefined()
+      expect((await settings({ env }, 'LEFT_OUT')).variable).toBeUndefined()
+    })
+
+    test('Node.js options', async () => {
+      const { execArgv } = await settings({ execArgv: ['--conditions=eventlane-test'] })
+      expect(execArgv).toContain('--conditions=eventlane-test')
+    })
+
+    test('a limit to their heap', async () => {
+      const bounded = await settings({ maxOldSpaceMb: 64 })
+      const unbounded = await settings({})
+      expect(bounded.limitMb).toBeLessThan(256)
+      expect(unbounded.limitMb).toBeGreaterThan(bounded.limitMb)
+    })
+  })
+
+  describe('a handler that talks to the parent of its worker, as some libraries do, is not minded:', () => {
+    for (const message of [
+      'ready',
+      { type: 'online' },
+      { ready: true },
+      ['fulfilled', 1],
+      [['x']],
+      [null],
+      null,
+    ]) {
+      test(JSON.stringify(message), async () => {
+        const { events, executor, linker, job } = setStage(factory, { workers: 1 })
+        linker.on(Work, sendsToParent)
+        const emit = async () => await events.emit(Work, job('', { value: message }))
+        const before = valueOf(await emit(), sendsToParent)
+        const after = valueOf(await emit(), sendsToParent)
+        expect(after).toBe(before)
+        expect(executor.stats()).toMatchObject({ workers: 1, workersLost: 0 })
+      })
+    }
   })
 }

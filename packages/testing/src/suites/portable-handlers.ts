@@ -42,7 +42,7 @@ export function describePortableHandlers(factory: ExecutorFactory): void {
     }
   })
 
-  const unfindable: readonly (readonly [string, Handler<Job, unknown>, RegExp])[] = [
+  const unfindable: readonly (readonly [string, Handler<Job>, RegExp])[] = [
     ['fails to import', throwsAtImport, /this module does not like workers/],
     ['ends the worker at import', exitsAtImport, /exited with code 7/],
     ['does not exist', misplaced, /no-such-module/],

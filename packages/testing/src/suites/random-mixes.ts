@@ -45,15 +45,8 @@ export function describeRandomMixes(factory: ExecutorFactory): void {
           { workers: 1 + random(3), concurrency: 1 + random(4), killGraceMs: 20 },
           { onSuccess: () => (settlements += 1), onFailure: () => (settlements += 1) },
         )
-        const gentle: Handler<Job, unknown>[] = [
-          notes,
-          notesFirst,
-          notesSecond,
-          throwsIt,
-          rejectsWithIt,
-          emitsChild,
-        ]
-        const rough: Handler<Job, unknown>[] = [
+        const gentle: Handler<Job>[] = [notes, notesFirst, notesSecond, throwsIt, rejectsWithIt, emitsChild]
+        const rough: Handler<Job>[] = [
           stops,
           ...(isolated ? [exits, crashes] : []),
           ...(killsRunning ? [neverStops] : []),
