@@ -88,11 +88,11 @@ function verdict(standings: readonly Standing[], workers: number): string {
   const gain = (executor: string, pool: Standing | undefined): string[] =>
     inline && pool
       ? [
-          `  new ${executor}({ workers: ${workers} })  ${formatSpeed(pool, inline)} as fast, loop delay p99 ${formatMs(pool.loopDelayP99Ms)} instead of ${formatMs(inline.loopDelayP99Ms)}`,
+          `  ${`new ${executor}({ workers: ${workers} })`.padEnd(36)}  ${formatSpeed(pool, inline)} as fast, loop delay p99 ${formatMs(pool.loopDelayP99Ms)} instead of ${formatMs(inline.loopDelayP99Ms)}`,
         ]
       : []
   return [
-    'Events, handlers and emit are the same in every row. In place of new InlineExecutor():',
+    'The first three rows differ in nothing but the executor. In place of new InlineExecutor():',
     ...gain('ThreadExecutor', thread),
     ...gain('ProcessExecutor', process),
   ].join('\n')

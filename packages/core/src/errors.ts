@@ -339,7 +339,7 @@ export class PoolBrokenError extends EventlaneError {
   constructor(worker: string, attempts: number, cause: unknown) {
     super({
       code: 'ERR_POOL_BROKEN',
-      what: `no worker ${worker} could be started in ${String(attempts)} attempts: ${messageOf(cause)}`,
+      what: `no worker ${worker} could be started (attempts: ${String(attempts)}): ${messageOf(cause)}`,
       remedy:
         'mend what stops the worker (see the cause; execArgv, env and modules are the usual suspects); the next emission or ready() tries again',
       cause,

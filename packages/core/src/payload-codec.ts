@@ -12,7 +12,7 @@ import {
   type ErrorClasses,
   type ErrorFields,
 } from './error-fields.js'
-import { examinePayload, type PortableClasses } from './payload-portability.js'
+import { examinePayload, type Examination, type PortableClasses } from './payload-portability.js'
 import { RESERVED_KEYS } from './payload-path.js'
 import { sharedState } from './shared-state.js'
 import { isError, messageOf, showThrown } from './thrown.js'
@@ -67,7 +67,7 @@ export class PayloadCodec {
   }
 
   constructor() {
-    for (const [name, type] of Object.entries(builtInTypes(this.#errorClasses))) {
+    for (const [name, type] of Object.entries(builtInTypes(this.#superjson, this.#errorClasses))) {
       // superjson takes the first type that applies; the user's own come before these.
       const isApplicable = (value: unknown): boolean => type.isApplicable(value) && !this.#customOf(value)
       this.#superjson.registerCustom({ ...type, isApplicable } as never, BUILT_IN_PREFIX + name)
@@ -89,9 +89,10 @@ export class PayloadCodec {
    */
   encode(value: unknown, origin: PayloadOrigin = {}): string {
     const root = origin.root ?? 'payload'
-    const { offences, plain } = examinePayload(value, root, this.#portableClasses)
+    const examination = examinePayload(value, root, this.#portableClasses)
+    const { offences } = examination
     if (offences.length > 0) throw new PayloadNotPortableError(offences, REMEDY, origin)
-    const text = this.#write(value, plain, root, origin)
+    const text = this.#write(value, examination, root, origin)
     // A text cannot have more bytes than three per UTF-16 unit, so most texts need no counting.
     const bytes = text.length * 3 > MAX_PAYLOAD_BYTES ? Buffer.byteLength(text) : text.length
     if (bytes > MAX_PAYLOAD_BYTES) {
@@ -110,9 +111,13 @@ export class PayloadCodec {
     return undefined
   }
 
-  #write(value: unknown, isPlain: boolean, root: string, origin: PayloadOrigin): string {
+  #write(value: unknown, { plain, shared }: Examination, root: string, origin: PayloadOrigin): string {
     try {
-      return isPlain ? `{"json":${JSON.stringify(value)}}` : this.#superjson.stringify(value)
+      if (plain) return `{"json":${JSON.stringify(value)}}`
+      const { json, meta } = this.#superjson.serialize(value)
+      // superjson takes equal NaNs and bigints for one object, and restoring that reorders sets.
+      if (!shared) delete meta?.referentialEqualities
+      return JSON.stringify({ json, meta })
     } catch (error) {
       // Proxies may answer differently each time, and so may custom types.
       const found = `a value that cannot be written: ${messageOf(error)}`
@@ -150,6 +155,18 @@ export class PayloadCodec {
       return this.encode(thrown)
     } catch {
       return this.encode(new Error(showThrown(thrown).slice(0, MAX_SHOWN_LENGTH)))
+    }
+  }
+
+  /**
+   * What {@link encodeThrown} wrote. It never fails: what this realm cannot read, because it lacks a class, becomes the
+   * {@link PayloadDecodeError} that says so.
+   */
+  decodeThrown(text: string): unknown {
+    try {
+      return this.decode(text)
+    } catch (error) {
+      return error
     }
   }
 
@@ -298,7 +315,7 @@ interface BuiltInType {
 }
 
 /** What superjson alone would lose, as custom types of its own making. */
-function builtInTypes(classes: ErrorClasses): Readonly<Record<string, BuiltInType>> {
+function builtInTypes(superjson: SuperJSON, classes: ErrorClasses): Readonly<Record<string, BuiltInType>> {
   const binary = (type: new (buffer: ArrayBuffer) => ArrayBufferView): BuiltInType => ({
     isApplicable: (value) => value instanceof type,
     serialize: (value: ArrayBufferView) => bytesOf(value).toString('base64'),
@@ -307,8 +324,13 @@ function builtInTypes(classes: ErrorClasses): Readonly<Record<string, BuiltInTyp
   return {
     Error: {
       isApplicable: isError,
-      serialize: (error: Error) => describeError(error, classes),
-      deserialize: (fields: ErrorFields) => restoreError(fields, classes),
+      // A text inside: superjson would note shared references by paths that the restored error does not have.
+      serialize: (error: Error) => ({ text: superjson.stringify(describeError(error, classes)) }),
+      deserialize: ({ text }: { readonly text: string }) => {
+        const envelope = JSON.parse(text) as SuperJSONResult
+        checkKeys(envelope.json)
+        return restoreError(superjson.deserialize<ErrorFields>(envelope), classes)
+      },
     },
     NullPrototype: {
       isApplicable: (value) =>

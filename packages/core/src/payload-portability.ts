@@ -18,6 +18,8 @@ export interface Examination {
   readonly offences: readonly PortabilityOffence[]
   /** Whether the payload is nothing but JSON: a tree of plain objects, arrays, strings, booleans, null and numbers. */
   readonly plain: boolean
+  /** Whether an object stands at more than one place. */
+  readonly shared: boolean
 }
 
 /** Deeper nesting than this is refused: it would overflow the stack of whoever walks it. */
@@ -41,6 +43,7 @@ export function examinePayload(value: unknown, root: string, classes: PortableCl
 class PayloadWalk implements Examination {
   readonly offences: PortabilityOffence[] = []
   plain = true
+  shared = false
   readonly #root: string
   readonly #classes: PortableClasses
   readonly #path: PathSegment[] = []
@@ -78,12 +81,14 @@ class PayloadWalk implements Examination {
     const size = this.#sizes.get(value)
     if (size !== undefined) {
       this.plain = false
+      this.shared = true
       // What is shared is written out at each place; the text must not explode.
       this.#count(size)
       return
     }
     if (this.#ancestors.has(value)) {
       this.plain = false
+      this.shared = true
       const cycle = [...this.#ancestors]
       const opaque = cycle.slice(cycle.indexOf(value)).find(isOpaque)
       if (opaque) this.refuse(`a cycle through ${describeClass(opaque)}`)

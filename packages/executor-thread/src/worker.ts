@@ -1,8 +1,17 @@
-import type { MessagePort } from 'node:worker_threads'
+import { parentPort, type MessagePort } from 'node:worker_threads'
 import { enterWorkerRealm } from '@eventlane/core'
 import { serveLane, type LaneSettings } from '@eventlane/worker-pool/worker'
 
 enterWorkerRealm('thread')
+
+// tinypool, at the other end of this port, ends a thread that sends anything but what tinypool itself does.
+if (parentPort) {
+  parentPort.postMessage = () => {
+    process.emitWarning(
+      'a handler posted a message to parentPort, where nobody listens; use context.emit or return it',
+    )
+  }
+}
 
 interface ThreadLane {
   readonly settings: LaneSettings

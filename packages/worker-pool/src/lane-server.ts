@@ -88,7 +88,7 @@ class LaneServer {
       case 'cancel': {
         const task = this.#tasks.get(item[1])
         if (task === undefined) return undefined
-        const reason = payloads.decode(item[2])
+        const reason = payloads.decodeThrown(item[2])
         task.cancel(reason)
         this.#runner.cancel(task, reason)
         return undefined
@@ -101,7 +101,7 @@ class LaneServer {
         const emission = this.#emissions.get(request)
         this.#emissions.delete(request)
         if (error === null) emission?.resolve()
-        else emission?.reject(payloads.decode(error))
+        else emission?.reject(payloads.decodeThrown(error))
         return undefined
       }
       case 'close':
@@ -112,10 +112,15 @@ class LaneServer {
   }
 
   /** A task starts: counts it before anything of the user's runs, since it may be the last thing that this worker does. */
-  starts(task: LaneTask): void {
+  starts(): void {
     if (this.#started) Atomics.add(this.#started, 0, 1)
-    if (task.isAnnounced) this.outbox.push(['started', task.id])
-    if (task.isAnnounced || performance.now() - this.#sentAt > MAX_RESULT_DELAY_MS) this.outbox.flush()
+    if (performance.now() - this.#sentAt > MAX_RESULT_DELAY_MS) this.outbox.flush()
+  }
+
+  /** Tells the pool at once, since the handler may block this worker. */
+  announce(task: LaneTask): void {
+    this.outbox.push(['started', task.id])
+    this.outbox.flush()
   }
 
   ended(task: LaneTask, result: WorkerItem): void {
@@ -189,11 +194,19 @@ class LaneTask implements Task {
   }
 
   resolve(): BoundHandler | Promise<BoundHandler> {
-    return findHandler(this.address, this.#server.settings.loader)
+    const found = findHandler(this.address, this.#server.settings.loader)
+    if (found instanceof Promise) return found.then((bound) => this.#announced(bound))
+    return this.#announced(found)
+  }
+
+  /** Says that the handler starts, now that its module is there: its time limit counts from here. */
+  #announced(bound: BoundHandler): BoundHandler {
+    if (this.isAnnounced) this.#server.announce(this)
+    return bound
   }
 
   begin(): boolean {
-    this.#server.starts(this)
+    this.#server.starts()
     if (this.#state === 'cancelled') {
       this.#state = 'settled'
       this.#server.ended(this, ['skipped', this.id])

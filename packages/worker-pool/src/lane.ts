@@ -42,7 +42,18 @@ export type PrepareFailures = ReadonlyMap<string, unknown>
 interface PendingRequest {
   readonly addresses: readonly HandlerAddress[]
   readonly resolve: (failures: PrepareFailures) => void
-  readonly reject: (error: unknown) => void
+  readonly reject: (error: LookupLostError) => void
+}
+
+/** The worker ended while it looked for handlers. */
+export class LookupLostError extends Error {
+  /** @param isBlameless whether something else, such as a handler that ran there, may have ended the worker */
+  constructor(
+    override readonly cause: WorkerLostError,
+    readonly isBlameless: boolean,
+  ) {
+    super(cause.message)
+  }
 }
 
 /** One worker of a pool: tasks go in, outcomes come back, many of each per message. */
@@ -71,6 +82,9 @@ export class Lane {
       }
     | undefined
   #onLost: (() => void)[] = []
+  #onEmpty: (() => void)[] = []
+  /** Wait for the worker to be free. */
+  #lookups: { readonly lookUp: () => void; readonly reject: (error: LookupLostError) => void }[] = []
 
   constructor(kind: WorkerKind, mode: ExecutionMode, options: ResolvedPoolOptions, observer: LaneObserver) {
     this.#kind = kind
@@ -144,27 +158,45 @@ export class Lane {
     ])
   }
 
-  /** Asks the worker to import the handlers' modules, and which handlers are not there. */
+  /**
+   * Asks the worker, as soon as it is free, to import the handlers' modules, and which handlers are not there.
+   *
+   * @throws LookupLostError, in the promise, when the worker ends before it has answered
+   */
   prepare(addresses: readonly HandlerAddress[]): Promise<PrepareFailures> {
-    if (this.#state === 'lost') return Promise.reject(this.#lostError(NO_EXIT, 'had ended', 'unknown'))
+    return new Promise((resolve, reject) => {
+      const lookUp = (): void => {
+        this.#lookUp({ addresses, resolve, reject })
+      }
+      if (this.#state === 'lost')
+        reject(new LookupLostError(this.#lostError(NO_EXIT, 'had ended', 'unknown'), true))
+      else if (this.hasRoom(Number.POSITIVE_INFINITY)) lookUp()
+      else this.#lookups.push({ lookUp, reject })
+    })
+  }
+
+  #lookUp({ addresses, resolve, reject }: PendingRequest): void {
     this.#stopTimer()
     const request = (this.#requestIds += 1)
-    return new Promise<PrepareFailures>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const modules = addresses.map(({ module }) => module).join(', ')
-        this.kill(
-          `was ended because it did not finish importing ${modules} within ${String(this.#options.startTimeoutMs)} ms`,
-        )
-      }, this.#options.startTimeoutMs)
-      const finish =
-        <Value>(settle: (value: Value) => void) =>
-        (value: Value): void => {
-          clearTimeout(timer)
-          settle(value)
-        }
-      this.#requests.set(request, { addresses, resolve: finish(resolve), reject: finish(reject) })
-      this.#outbox.push(['prepare', request, addresses.map((address) => this.#indexOf(address))])
+    const { startTimeoutMs } = this.#options
+    const timer = setTimeout(() => {
+      const modules = addresses.map(({ module }) => module).join(', ')
+      this.kill(
+        `was ended because it did not finish importing ${modules} within ${String(startTimeoutMs)} ms`,
+      )
+    }, startTimeoutMs)
+    this.#requests.set(request, {
+      addresses,
+      resolve: (failures) => {
+        clearTimeout(timer)
+        resolve(failures)
+      },
+      reject: (error) => {
+        clearTimeout(timer)
+        reject(error)
+      },
     })
+    this.#outbox.push(['prepare', request, addresses.map((address) => this.#indexOf(address))])
   }
 
   /** Aborts the signal of a task that has its outcome already, and ends the worker if its handler does not stop. */
@@ -180,12 +212,18 @@ export class Lane {
     if (this.#state === 'asleep' && !this.#wasReady) this.#lost(NO_EXIT)
   }
 
-  /** Lets the worker finish its output, ends it, and resolves when it is gone. */
+  /**
+   * Lets the worker finish its output, and handlers that have been cancelled their grace; ends it, and resolves when it is
+   * gone.
+   */
   async stop(): Promise<void> {
     if (this.#state === 'lost') return
     const gone = new Promise<void>((resolve) => this.#onLost.push(resolve))
     this.#stopTimer()
-    if (this.#state === 'open' && this.#held.size === 0) this.#close()
+    if (this.#state === 'open' && this.#held.size > 0 && !this.#ending) {
+      await Promise.race([new Promise<void>((resolve) => this.#onEmpty.push(resolve)), gone])
+    }
+    if (this.#state === 'open' && !this.#ending) this.#close()
     if (this.#open && this.#state === 'closing') {
       const timer = setTimeout(() => {
         this.kill('was shut down')
@@ -275,8 +313,7 @@ export class Lane {
         this.#wasReady = true
         this.#waking?.resolve()
         this.#waking = undefined
-        this.#observer.free(this)
-        this.#closeWhenIdle()
+        this.#isFree()
         return
       case 'receipt':
         this.#outbox.received()
@@ -293,7 +330,7 @@ export class Lane {
         return
       case 'rejected':
         this.#release(item[1], item[3], (task, runMs) => {
-          task.settle({ status: 'rejected', error: payloads.decode(item[2]), runMs })
+          task.settle({ status: 'rejected', error: payloads.decodeThrown(item[2]), runMs })
         })
         return
       case 'skipped':
@@ -315,8 +352,8 @@ export class Lane {
     if (runMs !== undefined) this.#observer.ran(held.task, held.address, runMs)
     settle(held.task, runMs ?? 0)
     this.#observer.settled(held.task)
-    this.#observer.free(this)
-    this.#closeWhenIdle()
+    if (this.#held.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
+    this.#isFree()
   }
 
   #prepared(request: number, failures: readonly (readonly [number, string])[]): void {
@@ -324,9 +361,14 @@ export class Lane {
     this.#requests.delete(request)
     const failed = failures.flatMap(([index, error]) => {
       const address = this.#addresses[index]
-      return address ? [[addressKey(address), payloads.decode(error)] as const] : []
+      return address ? [[addressKey(address), payloads.decodeThrown(error)] as const] : []
     })
     pending?.resolve(new Map(failed))
+    this.#isFree()
+  }
+
+  #isFree(): void {
+    if (this.hasRoom(Number.POSITIVE_INFINITY)) this.#lookups.shift()?.lookUp()
     this.#observer.free(this)
     this.#closeWhenIdle()
   }
@@ -384,7 +426,9 @@ export class Lane {
     const startedCount = this.#open?.startedCount()
     this.#open?.close()
     const { lost, spared } = this.#held.clear(startedCount)
-    const culprit = this.#ending?.culprit ?? (lost.length === 1 ? lost[0]?.task : undefined)
+    const isImporting = this.#requests.size > 0
+    const onlyTask = lost.length === 1 && !isImporting ? lost[0]?.task : undefined
+    const culprit = this.#ending ? this.#ending.culprit : onlyTask
     const what = this.#ending?.what ?? describeExit(exit)
     for (const { task, isStarted } of lost) {
       const started = isStarted || startedCount !== undefined ? 'yes' : 'unknown'
@@ -392,7 +436,9 @@ export class Lane {
       this.#observer.settled(task)
     }
     const workerError = this.#lostError(exit, what, 'unknown', undefined, culprit)
-    for (const { reject } of this.#requests.values()) reject(workerError)
+    const isBlameless = this.#ending ? culprit !== undefined : lost.length > 0
+    for (const { reject } of this.#requests.values()) reject(new LookupLostError(workerError, isBlameless))
+    for (const { reject } of this.#lookups.splice(0)) reject(new LookupLostError(workerError, true))
     this.#requests.clear()
     this.#waking?.reject(workerError)
     this.#waking = undefined

@@ -8,7 +8,6 @@ import {
   realmKind,
   TaskQueue,
   UnsettledTasks,
-  WorkerLostError,
   type ExecutionMode,
   type Executor,
   type ExecutorCapabilities,
@@ -16,7 +15,7 @@ import {
   type HandlerAddress,
   type Task,
 } from '@eventlane/core'
-import { Lane, type LaneObserver, type PrepareFailures } from './lane.js'
+import { Lane, LookupLostError, type LaneObserver, type PrepareFailures } from './lane.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 import type { WorkerKind } from './pool-worker.js'
 
@@ -41,7 +40,7 @@ interface AddressedTask {
 }
 
 interface LaneWaiter {
-  readonly resolve: (lane: Lane) => void
+  readonly use: (lane: Lane) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -108,7 +107,7 @@ export class WorkerPool implements Executor {
     this.#checkUsable(tasks[0]?.event)
     const submission: Submission = { tasks: tasks.map(addressTask), isPrepared: false }
     for (const task of tasks) this.#unsettled.add(task)
-    this.#submissions.push(submission)
+    if (this.#options.workers === 1) this.#submissions.push(submission)
     const unknown = submission.tasks.filter(({ key }) => this.#handlers.get(key) !== 'found')
     if (unknown.length === 0) this.#prepared(submission)
     else
@@ -185,21 +184,35 @@ export class WorkerPool implements Executor {
   }
 
   async #prepareLane(lane: Lane, addresses: readonly HandlerAddress[]): Promise<void> {
-    await lane.wake()
-    const failures = await lane.prepare(addresses)
-    for (const address of addresses) {
-      const key = addressKey(address)
-      if (failures.has(key)) throw failures.get(key)
-      this.#handlers.set(key, 'found')
+    try {
+      await lane.wake()
+    } catch (error) {
+      throw new PoolBrokenError(this.#kind.kind, 1, error)
+    }
+    for (const group of byModule(addresses)) {
+      const failures = await lane.prepare(group).catch((error: unknown) => failuresOf(group, error))
+      for (const address of group) {
+        const key = addressKey(address)
+        if (failures.has(key)) throw failures.get(key)
+        this.#handlers.set(key, 'found')
+      }
     }
   }
 
-  /** Has a worker look for the handlers of tasks; tasks whose handler is not there are rejected. */
+  /** Has workers look for the handlers of tasks; tasks whose handler is not there are rejected. */
   async #find(tasks: readonly AddressedTask[]): Promise<void> {
-    const addresses = new Map<string, HandlerAddress>()
-    for (const { key, address } of tasks) if (!this.#handlers.has(key)) addresses.set(key, address)
-    const lookup = this.#lookUp([...addresses.values()])
-    for (const key of addresses.keys()) this.#handlers.set(key, lookup)
+    const unknown = tasks.filter(({ key }) => !this.#handlers.has(key))
+    for (const group of byModule(unknown.map(({ address }) => address))) {
+      const lookup = this.#lookUp(group).then((failures) => {
+        for (const address of group) {
+          const key = addressKey(address)
+          if (failures.has(key)) this.#handlers.delete(key)
+          else this.#handlers.set(key, 'found')
+        }
+        return failures
+      })
+      for (const address of group) this.#handlers.set(addressKey(address), lookup)
+    }
     await Promise.all(
       tasks.map(async ({ task, key }) => {
         const found = this.#handlers.get(key)
@@ -207,37 +220,40 @@ export class WorkerPool implements Executor {
         if (error !== undefined) this.#reject(task, error)
       }),
     )
-    for (const key of addresses.keys()) {
-      if ((await lookup).has(key)) this.#handlers.delete(key)
-      else this.#handlers.set(key, 'found')
-    }
   }
 
   async #lookUp(addresses: readonly HandlerAddress[]): Promise<PrepareFailures> {
-    if (addresses.length === 0) return new Map()
     for (;;) {
       try {
-        const lane = await this.#freeLane()
-        return await lane.prepare(addresses)
+        return await this.#onFreeLane((lane) => lane.prepare(addresses))
       } catch (error) {
-        // A handler that ran in the same worker brought it down, not the modules that were looked up.
-        if (error instanceof WorkerLostError && error.culprit !== undefined) continue
-        return new Map(addresses.map((address) => [addressKey(address), lookUpError(address, error)]))
+        if (error instanceof LookupLostError && error.isBlameless && !this.#isClosed) continue
+        return failuresOf(addresses, error)
       }
     }
   }
 
-  #freeLane(): Promise<Lane> {
+  /** Uses a lane that has a free slot, before any task can take it. */
+  #onFreeLane(use: (lane: Lane) => Promise<PrepareFailures>): Promise<PrepareFailures> {
     const free = this.#leastLoaded((lane) => lane.hasRoom(UNMEASURED_MS))
-    if (free) return Promise.resolve(free)
-    const lane = new Promise<Lane>((resolve, reject) => this.#laneWaiters.push({ resolve, reject }))
-    this.#wakeLanes(1)
-    return lane
+    if (free) return use(free)
+    return new Promise((resolve, reject) => {
+      const useLane = (lane: Lane): void => {
+        use(lane).then(resolve, reject)
+      }
+      this.#laneWaiters.push({ use: useLane, reject })
+      this.#wakeLanes(this.#laneWaiters.length)
+    })
   }
 
-  /** Submissions become tasks in the order in which they came. */
+  /** With one worker, submissions become tasks in the order in which they came; with more, none waits for another. */
   #prepared(submission: Submission): void {
     submission.isPrepared = true
+    if (this.#options.workers > 1) {
+      for (const task of submission.tasks) this.#queue.push(task)
+      this.#dispatch()
+      return
+    }
     while (this.#submissions.peek()?.isPrepared) {
       for (const task of this.#submissions.shift()?.tasks ?? []) this.#queue.push(task)
     }
@@ -298,7 +314,7 @@ export class WorkerPool implements Executor {
 
   #laneIsFree(lane: Lane): void {
     this.#startFailures = 0
-    if (lane.hasRoom(UNMEASURED_MS)) this.#laneWaiters.shift()?.resolve(lane)
+    if (lane.hasRoom(UNMEASURED_MS)) this.#laneWaiters.shift()?.use(lane)
     this.#dispatch()
   }
 
@@ -313,7 +329,8 @@ export class WorkerPool implements Executor {
   }
 
   #restart(): void {
-    if (this.#laneWaiters.length > 0) this.#wakeLanes(1)
+    if (this.#isClosed && this.#unsettled.size === 0) return
+    if (this.#laneWaiters.length > 0) this.#wakeLanes(this.#laneWaiters.length)
     this.#dispatch()
   }
 
@@ -355,12 +372,30 @@ function addressTask(task: Task): AddressedTask {
   return { task, address, key: addressKey(address) }
 }
 
+/** Modules are looked up one by one, so that each answers for itself. */
+function byModule(addresses: readonly HandlerAddress[]): Iterable<readonly HandlerAddress[]> {
+  const groups = new Map<string, HandlerAddress[]>()
+  for (const address of addresses) {
+    const group = groups.get(address.module)
+    if (group) group.push(address)
+    else groups.set(address.module, [address])
+  }
+  return groups.values()
+}
+
+function failuresOf(addresses: readonly HandlerAddress[], error: unknown): PrepareFailures {
+  return new Map(addresses.map((address) => [addressKey(address), lookUpError(address, error)]))
+}
+
 function lookUpError(address: HandlerAddress, error: unknown): unknown {
-  if (!(error instanceof WorkerLostError)) return error
+  if (!(error instanceof LookupLostError)) return error
+  const [what] = error.cause.message.split('\n', 1)
   return new HandlerNotPortableError(
-    `importing the handler's module brought the worker down: ${error.message.split('\n', 1).join('')}`,
+    error.isBlameless
+      ? `the handler could not be looked for: ${String(what)}`
+      : `importing the handler's module brought the worker down: ${String(what)}`,
     address,
     'mend the module: a worker imports it on its own, and must survive that',
-    error,
+    error.cause,
   )
 }
