@@ -1,5 +1,12 @@
 import { enterWorkerRealm } from '@eventlane/core'
-import { serveLane, type LaneItem, type LaneSettings } from '@eventlane/worker-pool/worker'
+import {
+  itemsOf,
+  serveLane,
+  type LaneItem,
+  type LaneSettings,
+  type ProcessMessage,
+  type WorkerItem,
+} from '@eventlane/worker-pool/worker'
 
 enterWorkerRealm('process')
 
@@ -12,11 +19,11 @@ export function lane({ settings }: { readonly settings: LaneSettings }): Promise
   let onMessage = (_message: unknown): void => undefined
   return serveLane(
     {
-      post: (items) => process.send?.(items),
+      post: (items) => process.send?.({ eventlane: items } satisfies ProcessMessage<WorkerItem>),
       onMessage: (listener) => {
         onMessage = (message) => {
-          // The pool's own messages are arrays; tinypool's, on the same channel, are not.
-          if (Array.isArray(message)) listener(message as LaneItem[])
+          const items = itemsOf(message)
+          if (items) listener(items as LaneItem[])
         }
         process.on('message', onMessage)
       },

@@ -59,3 +59,16 @@ export interface LaneConnection<Outgoing, Incoming> {
   onMessage(listener: (items: readonly Incoming[]) => void): void
   close(): void
 }
+
+/**
+ * A batch on the channel of a child process, which carries tinypool's messages too, and whatever handlers send.
+ */
+export interface ProcessMessage<Item> {
+  readonly eventlane: readonly Item[]
+}
+
+/** The batch in a message of that channel; `undefined` where the message is somebody else's. */
+export function itemsOf(message: unknown): readonly unknown[] | undefined {
+  if (typeof message !== 'object' || message === null || !('eventlane' in message)) return undefined
+  return (message as ProcessMessage<unknown>).eventlane
+}

@@ -1,7 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
 import { Tinypool, type TinypoolChannel } from 'tinypool'
-import type { LaneConnection, LaneItem, LaneSettings, WorkerItem } from './lane-message.js'
+import {
+  itemsOf,
+  type LaneConnection,
+  type LaneItem,
+  type LaneSettings,
+  type ProcessMessage,
+  type WorkerItem,
+} from './lane-message.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 
 /** What kind of workers a pool has, and the module that each of them runs. */
@@ -135,18 +142,19 @@ export class PoolWorker {
   }
 
   #openOnProcess(settings: LaneSettings): OpenLane {
-    let post: (items: readonly LaneItem[]) => void = () => undefined
+    let send: (message: ProcessMessage<LaneItem>) => void = () => undefined
     let listener: (items: readonly WorkerItem[]) => void = () => undefined
     const channel: TinypoolChannel = {
-      onMessage: (send) => (post = send),
-      postMessage: (items: readonly WorkerItem[]) => {
-        listener(items)
+      onMessage: (sendToWorker) => (send = sendToWorker),
+      postMessage: (message: unknown) => {
+        const items = itemsOf(message)
+        if (items) listener(items as WorkerItem[])
       },
     }
     const closed = this.#run({ settings }, { channel })
     return {
       post: (items) => {
-        post(items)
+        send({ eventlane: items })
       },
       onMessage: (onMessage) => (listener = onMessage),
       close: () => (listener = () => undefined),

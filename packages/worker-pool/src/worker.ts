@@ -3,5 +3,12 @@
  *
  * @module @eventlane/worker-pool/worker
  */
-export type { LaneConnection, LaneItem, LaneSettings, WorkerItem } from './lane-message.js'
+export {
+  itemsOf,
+  type LaneConnection,
+  type LaneItem,
+  type LaneSettings,
+  type ProcessMessage,
+  type WorkerItem,
+} from './lane-message.js'
 export { serveLane } from './lane-server.js'
