@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
@@ -29,6 +30,8 @@ export function runProgram(args: readonly string[], interruptAt?: string): Promi
       child.kill('SIGINT')
     })
     child.on('error', reject)
+    // Does nothing to a child that has ended; one that a failed test leaves behind goes with it.
+    onTestFinished(() => void child.kill('SIGKILL'))
     child.on('close', (code) => resolve({ code, stdout, stderr }))
   })
 }

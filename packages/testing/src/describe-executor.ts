@@ -20,10 +20,11 @@ import { describeWorkerLoss } from './suites/worker-loss.js'
  * @param factory makes an executor; see {@link ExecutorFactory}
  * @example
  * ```ts
- * import { describeExecutor } from '@eventlane/testing'
- * import { MyExecutor } from './my-executor.js'
+ * import { describeExecutor, type ExecutorFactory } from '@eventlane/testing'
  *
- * describeExecutor('MyExecutor', (options) => new MyExecutor(options))
+ * declare const makeExecutor: ExecutorFactory // yours: (options) => new MyExecutor(options)
+ *
+ * describeExecutor('MyExecutor', makeExecutor)
  * ```
  */
 export function describeExecutor(name: string, factory: ExecutorFactory): void {

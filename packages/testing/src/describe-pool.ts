@@ -10,10 +10,11 @@ import { describePools } from './suites/pools.js'
  * @param factory makes a pool; see {@link PoolFactory}
  * @example
  * ```ts
- * import { describePool } from '@eventlane/testing'
- * import { MyPool } from './my-pool.js'
+ * import { describePool, type PoolFactory } from '@eventlane/testing'
  *
- * describePool('MyPool', (options) => new MyPool(options))
+ * declare const makePool: PoolFactory // yours: (options) => new MyPool(options)
+ *
+ * describePool('MyPool', makePool)
  * ```
  */
 export function describePool(name: string, factory: PoolFactory): void {

@@ -21,11 +21,12 @@ interface Program {
  * @param reference where a program finds the executor's class
  * @example
  * ```ts
- * import { describePrograms } from '@eventlane/testing'
- * import { MyExecutor } from './my-executor.js'
+ * import { describePrograms, type ExecutorFactory } from '@eventlane/testing'
  *
+ * declare const makeExecutor: ExecutorFactory // yours: (options) => new MyExecutor(options)
  * const module = new URL('../dist/index.js', import.meta.url).href
- * describePrograms('MyExecutor', (options) => new MyExecutor(options), { module, className: 'MyExecutor' })
+ *
+ * describePrograms('MyExecutor', makeExecutor, { module, className: 'MyExecutor' })
  * ```
  */
 export function describePrograms(name: string, factory: ExecutorFactory, reference: ExecutorReference): void {

@@ -469,8 +469,11 @@ export class Lane {
 }
 
 function describeExit({ code, signal, error }: WorkerExit): string {
+  if (error instanceof Error) {
+    return code === undefined && signal === undefined
+      ? `could not be started (${error.message})`
+      : `crashed (${error.message})`
+  }
   if (signal === 'SIGABRT') return 'was killed by SIGABRT (out of memory, or process.abort)'
-  if (signal !== undefined) return `was killed by ${signal}`
-  if (!(error instanceof Error)) return `exited with code ${String(code)}`
-  return code === undefined ? `could not be started (${error.message})` : `crashed (${error.message})`
+  return signal === undefined ? `exited with code ${String(code)}` : `was killed by ${signal}`
 }

@@ -115,7 +115,7 @@ export class PoolWorker {
     try {
       await this.#tinypool.run(task, { ...options, name: 'lane', filename: this.#kind.entry.href })
     } catch (error) {
-      this.#laneError ??= error
+      this.#laneError ??= toError(error)
     }
   }
 
@@ -179,4 +179,11 @@ function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
+}
+
+/** Errors come out of child processes as plain objects. */
+function toError(thrown: unknown): unknown {
+  if (thrown instanceof Error || typeof thrown !== 'object' || thrown === null || !('message' in thrown))
+    return thrown
+  return Object.assign(new Error(String(thrown.message)), thrown)
 }
