@@ -203,6 +203,16 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     return { ...this.#counts }
   }
 
+  /**
+   * Ends now: what has no outcome yet is cancelled, and the executor, if the emitter owns it, ends its workers.
+   *
+   * @returns how many tasks ended in which way, since the emitter was made
+   */
+  async terminate(): Promise<OutcomeCounts> {
+    this.#cancelEverything()
+    return await (this.#shutdown ??= this.#end())
+  }
+
   /** Drains and shuts down, within `shutdownTimeoutMs`; never rejects for failures of handlers. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { shutdownTimeoutMs: timeoutMs } = this.#options
@@ -220,15 +230,19 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   async #endWithin(end: Promise<OutcomeCounts>, timeoutMs: number | undefined): Promise<OutcomeCounts> {
     if (timeoutMs === undefined) return await end
     const timer = setTimeout(() => {
-      this.#state = 'closed'
-      if (this.#ownsExecutor) this.#terminated = this.#executor.terminate()
-      this.#cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
+      this.#cancelEverything()
     }, timeoutMs)
     try {
       return await end
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  #cancelEverything(): void {
+    this.#state = 'closed'
+    if (this.#ownsExecutor) this.#terminated ??= this.#executor.terminate()
+    this.#cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
   }
 
   async #drained(timeoutMs: number | undefined): Promise<void> {

@@ -552,6 +552,27 @@ describe('an emitter that is used while a worker imports a handler module', () =
   })
 })
 
+describe('terminate', () => {
+  it('cancels what has no outcome, ends the executor, and refuses further emissions', async () => {
+    const { linker, executor, events } = setUp()
+    linker.on(Tick, () => new Promise(() => undefined), { local: true })
+    const emission = events.emit(Tick)
+    expect(await events.terminate()).toEqual({ total: 1, fulfilled: 0, rejected: 0, cancelled: 1 })
+    expect((await emission.settled).cancelled).toBe(1)
+    expect(executor.ended).toEqual(['terminate'])
+    expect(() => events.emit(Tick)).toThrow(EmitterClosedError)
+  })
+
+  it('ends a shutdown that waits', async () => {
+    const { linker, events } = setUp()
+    linker.on(Tick, () => new Promise(() => undefined), { local: true })
+    events.emit(Tick)
+    const patient = events.shutdown()
+    expect(await events.terminate()).toMatchObject({ cancelled: 1 })
+    expect(await patient).toMatchObject({ cancelled: 1 })
+  })
+})
+
 describe('AsyncLocalStorage', () => {
   it('holds in a handler on this loop what it held at emit', async () => {
     const { linker, events } = setUp()

@@ -138,7 +138,7 @@ function findTsx(url: string): string[] | undefined {
 /** What else may be wrong with a TypeScript module that Node.js read by itself. */
 function typeScriptAdvice(module: string): string {
   if (!isTypeScript(module) || registered !== undefined) return ''
-  return "; it was read by Node.js's type stripping, which takes no decorators, no enums and no .js names for .ts files: for those, install tsx beside the module, or point at the built JavaScript"
+  return "; it was read by Node.js's type stripping, which takes no decorators, no enums and no .js names for .ts files: for those, install tsx beside the module (npm install --save-dev tsx), or point at the built JavaScript"
 }
 
 function missingTypeScript(url: string, cause?: unknown): HandlerNotPortableError {

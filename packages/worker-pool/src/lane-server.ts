@@ -67,9 +67,10 @@ class LaneServer {
   }
 
   receive(items: readonly LaneItem[]): void {
-    this.outbox.push(['receipt'])
     const tasks = items.flatMap((item) => this.#receiveItem(item) ?? [])
     if (tasks.length > 0) this.#runner.submit(tasks)
+    // Last, so that it travels with the outcomes of tasks that finish at once, and not in a message of its own.
+    this.outbox.push(['receipt'])
   }
 
   /** Takes an item in; a task is given back, to be started with the others of its message. */
