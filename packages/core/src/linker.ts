@@ -240,7 +240,9 @@ export class EventLinker<Events extends object = DefaultEvents> {
         )
       }
     }
+    let unlisten: (() => void) | undefined
     const link = new Link(name, bound, options, (ended) => {
+      unlisten?.()
       this.#remove(ended)
     })
     if (options.signal?.aborted) {
@@ -248,7 +250,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
       return link
     }
     if (options.signal) {
-      onAbort(options.signal, () => {
+      unlisten = onAbort(options.signal, () => {
         link.unlink()
       })
     }
