@@ -194,8 +194,8 @@ export function describePools(factory: PoolFactory): void {
     test('a limit to their heap', async () => {
       const bounded = await settings({ maxOldSpaceMb: 64 })
       const unbounded = await settings({})
-      expect(bounded.limitMb).toBeLessThan(256)
-      expect(unbounded.limitMb).toBeGreaterThan(bounded.limitMb)
+      // What Node.js says includes the young generation, whose size differs between its versions.
+      expect(unbounded.limitMb).toBeGreaterThan(2 * bounded.limitMb)
     })
   })
 

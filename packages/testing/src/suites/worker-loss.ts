@@ -131,15 +131,17 @@ export function describeWorkerLoss(factory: ExecutorFactory): void {
 
     test('a new handler that was being looked up in it is looked up elsewhere', async () => {
       const { events, linker, witness, job } = setStage(factory, { workers: 1, concurrency: 3 })
-      linker.on(Work, exitsLater)
-      linker.on(Work, holds)
+      linker.once(Work, exitsLater)
       const lost = events.emit(Work, job('', { gate: 'exit' }))
+      linker.on(Work, holds)
+      const held = events.emit(Work, job('', { gate: 'never' }))
       await witness.heard('started', 2)
       linker.on(MoreWork, quick)
       // Its module takes long to import.
       const waiting = events.emit(MoreWork, job('new'))
       witness.open('exit')
-      expect((await lost.settled).rejected).toBe(2)
+      expect(statuses(await lost.settled)).toEqual(['rejected'])
+      expect(statuses(await held.settled)).toEqual(['rejected'])
       expect(statuses(await waiting.settled)).toEqual(['fulfilled'])
       expect(witness.labels('ran')).toEqual(['new'])
     })
