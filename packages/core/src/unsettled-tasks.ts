@@ -17,7 +17,7 @@ function releaseProgram(): void {
 }
 
 /** The tasks of an executor that have no outcome yet, and whoever waits for that to end. They keep the program alive. */
-export class UnsettledTasks implements Iterable<Task> {
+export class UnsettledTasks {
   readonly #tasks = new Set<Task>()
   readonly #waiters: (() => void)[] = []
 
@@ -48,9 +48,5 @@ export class UnsettledTasks implements Iterable<Task> {
   /** Resolves when there are none. */
   async none(): Promise<void> {
     if (this.#tasks.size > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve))
-  }
-
-  [Symbol.iterator](): Iterator<Task> {
-    return this.#tasks.values()
   }
 }

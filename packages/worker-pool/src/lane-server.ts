@@ -90,7 +90,7 @@ class LaneServer {
         const task = this.#tasks.get(item[1])
         if (task === undefined) return undefined
         const reason = payloads.decodeThrown(item[2])
-        task.cancel(reason)
+        task.cancel()
         this.#runner.cancel(task, reason)
         return undefined
       }
@@ -217,7 +217,7 @@ class LaneTask implements Task {
     return true
   }
 
-  cancel(_reason: unknown): void {
+  cancel(): void {
     if (this.#state === 'waiting') this.#state = 'cancelled'
   }
 

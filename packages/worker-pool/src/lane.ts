@@ -29,7 +29,7 @@ export interface LaneObserver {
   /** The lane closed because nothing was left to do; its worker is still there. */
   asleep(lane: Lane): void
   /** A handler returned. */
-  ran(task: Task, address: HandlerAddress, runMs: number): void
+  ran(address: HandlerAddress, runMs: number): void
   /** A task has left the lane with its outcome. */
   settled(task: Task): void
   /** The worker ended. These tasks had certainly not started. `error` is set where the worker had never been ready. */
@@ -349,7 +349,7 @@ export class Lane {
   #release(id: number, runMs: number | undefined, settle: (task: Task, runMs: number) => void): void {
     const held = this.#held.release(id)
     if (held === undefined) return
-    if (runMs !== undefined) this.#observer.ran(held.task, held.address, runMs)
+    if (runMs !== undefined) this.#observer.ran(held.address, runMs)
     settle(held.task, runMs ?? 0)
     this.#observer.settled(held.task)
     if (this.#held.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()

@@ -42,11 +42,4 @@ export class Outbox<Item> {
     this.#unreceived -= 1
     this.flush()
   }
-
-  /** Takes out what was never sent. */
-  clear(): readonly Item[] {
-    const items = this.#items
-    this.#items = []
-    return items
-  }
 }

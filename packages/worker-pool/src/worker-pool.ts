@@ -70,7 +70,7 @@ export class WorkerPool implements Executor {
     asleep: () => {
       this.#dispatch()
     },
-    ran: (_task, address, runMs) => {
+    ran: (address, runMs) => {
       this.#measure(addressKey(address), runMs)
     },
     settled: (task) => {
@@ -301,13 +301,11 @@ export class WorkerPool implements Executor {
     for (const lane of this.#lanes) {
       if (opening >= wanted) return
       if (!lane.isAsleep) continue
-      void lane.wake().catch(() => undefined)
+      void lane.wake()
       opening += 1
     }
     while (opening < wanted && this.#lanes.size < this.#options.workers) {
-      void this.#addLane()
-        .wake()
-        .catch(() => undefined)
+      void this.#addLane().wake()
       opening += 1
     }
   }
