@@ -1,24 +1,13 @@
 import { RESERVED_KEYS } from './payload-path.js'
 import { isError, showThrown, showValue } from './thrown.js'
 
-/** Looks registered error classes up, both ways. */
-export interface ErrorClasses {
-  nameOf(prototype: object): string | undefined
-  prototypeOf(name: string): object | undefined
-}
-
 /** An error as plain data: everything that reading it can show. */
 export interface ErrorFields {
   /** Built-in class, such as `TypeError`. */
   readonly type: string
-  /** Registered class, where it is one. */
-  readonly class?: string
-  /** Own `name`, where the instance has one. */
-  readonly name?: string
-  readonly message?: string
-  readonly stack?: string
-  readonly cause?: unknown
-  readonly errors?: unknown
+  /** What is usually not enumerable, where the instance has it of its own: name, message, stack, cause, errors. */
+  readonly hidden: Readonly<Record<string, unknown>>
+  /** All other own fields. */
   readonly fields: Readonly<Record<string, unknown>>
 }
 
@@ -57,38 +46,34 @@ function builtInType(error: Error): string {
 }
 
 /** The plain data that stands for an error. */
-export function describeError(error: Error, classes: ErrorClasses): ErrorFields {
-  const registered = classes.nameOf(Object.getPrototypeOf(error) as object)
+export function describeError(error: Error): ErrorFields {
   const hidden = [...NAMED_ERROR_FIELDS].filter(
     (key) => Object.hasOwn(error, key) && !Object.prototype.propertyIsEnumerable.call(error, key),
   )
   return {
     type: builtInType(error),
-    ...(registered !== undefined && { class: registered }),
-    ...Object.fromEntries(hidden.map((key) => [key, error[key as keyof Error]])),
+    hidden: Object.fromEntries(hidden.map((key) => [key, error[key as keyof Error]])),
     fields: Object.fromEntries(Object.entries(error)),
   }
 }
 
-/** The error that {@link describeError} described. */
-export function restoreError(
-  { type, class: name, fields, ...hidden }: ErrorFields,
-  classes: ErrorClasses,
-): Error {
+/** An error of a built-in class without any field; {@link fillError} gives it those of another. */
+export function blankError(type: string, prototype?: object): Error {
   const error =
     type === 'AggregateError' ? new AggregateError([]) : new (BUILT_IN_ERRORS.get(type) ?? Error)()
-  if (name !== undefined) {
-    const prototype = classes.prototypeOf(name)
-    if (prototype === undefined) throw new TypeError(`the error class ${name} is not registered here`)
-    Object.setPrototypeOf(error, prototype)
-  }
+  for (const key of Reflect.ownKeys(error)) Reflect.deleteProperty(error, key)
+  if (prototype !== undefined) Object.setPrototypeOf(error, prototype)
+  return error
+}
+
+/** Makes a {@link blankError} into the error that {@link describeError} described. */
+export function fillError(error: Error, { hidden, fields }: Omit<ErrorFields, 'type'>): void {
   for (const [key, value] of Object.entries(hidden)) {
     Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: false })
   }
   for (const [key, value] of Object.entries(fields)) {
     Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: true })
   }
-  return error
 }
 
 /** Chains of causes longer than this are cut. */
@@ -98,14 +83,15 @@ const MAX_ERRORS = 32
  * A copy of an error that is certain to be portable: an unregistered class becomes the built-in class that it extends
  * and keeps its name, and what cannot travel is replaced by a text that shows it.
  *
+ * @param isRegistered whether instances of exactly this prototype can travel
  * @param isPortable whether a value can travel as it is
  */
 export function portableError(
   error: Error,
-  classes: ErrorClasses,
+  isRegistered: (prototype: object) => boolean,
   isPortable: (value: unknown) => boolean,
 ): Error {
-  const seen = new Set<Error>()
+  const copies = new Map<Error, Error>()
 
   const portableValue = (value: unknown): unknown => {
     if (isError(value)) return copy(value)
@@ -114,30 +100,31 @@ export function portableError(
   }
 
   const copy = (original: Error): Error | string => {
-    // superjson cannot restore a cycle through an error.
-    if (seen.has(original) || seen.size >= MAX_ERRORS) return `[${showThrown(original)}]`
-    seen.add(original)
-    const registered = classes.nameOf(Object.getPrototypeOf(original) as object)
+    const known = copies.get(original)
+    if (known) return known
+    if (copies.size >= MAX_ERRORS) return `[${showThrown(original)}]`
+    const prototype = Object.getPrototypeOf(original) as object
     const type = builtInType(original)
+    const blank = blankError(type, isRegistered(prototype) ? prototype : undefined)
+    copies.set(original, blank)
     const name = textOf(original, 'name')
+    const keepsName = Object.hasOwn(original, 'name') || blank.name !== name
     const named = (key: 'cause' | 'errors'): object =>
       Object.hasOwn(original, key) ? { [key]: portableValue(read(original, key)) } : {}
     const keys = Object.keys(original).filter(
       (key) => !NAMED_ERROR_FIELDS.has(key) && !RESERVED_KEYS.has(key),
     )
-    return restoreError(
-      {
-        type,
-        ...(registered !== undefined && { class: registered }),
-        ...((Object.hasOwn(original, 'name') || (registered === undefined && name !== type)) && { name }),
+    fillError(blank, {
+      hidden: {
+        ...(keepsName && { name }),
         message: textOf(original, 'message'),
         stack: textOf(original, 'stack'),
         ...named('cause'),
         ...named('errors'),
-        fields: Object.fromEntries(keys.map((key) => [key, portableValue(read(original, key))])),
       },
-      classes,
-    )
+      fields: Object.fromEntries(keys.map((key) => [key, portableValue(read(original, key))])),
+    })
+    return blank
   }
 
   return copy(error) as Error

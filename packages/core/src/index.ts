@@ -45,7 +45,9 @@ export { LocalRunner } from './local-runner.js'
 export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'
 export type { PayloadArguments } from './payload-arguments.js'
 export { Payload } from './payload.js'
-export { payloads, PayloadCodec, type CustomType, type PayloadOrigin } from './payload-codec.js'
+export { payloads, PayloadCodec, type PayloadOrigin } from './payload-codec.js'
+export type { PayloadLimits } from './payload-limits.js'
+export type { CustomType } from './payload-registry.js'
 export {
   enterWorkerRealm,
   isImportingHandlers,

@@ -1,19 +1,25 @@
 import SuperJSON, { type SuperJSONResult } from 'superjson'
-import {
-  EVENTLANE_ERRORS,
-  InvalidOptionError,
-  PayloadDecodeError,
-  PayloadNotPortableError,
-} from './errors.js'
-import {
-  describeError,
-  portableError,
-  restoreError,
-  type ErrorClasses,
-  type ErrorFields,
-} from './error-fields.js'
-import { examinePayload, type Examination, type PortableClasses } from './payload-portability.js'
+import { portableError } from './error-fields.js'
+import { EVENTLANE_ERRORS, PayloadDecodeError, PayloadNotPortableError } from './errors.js'
+import { copyPayload } from './payload-copier.js'
+import { examinePayload, type Examination } from './payload-gate.js'
+import { graphOf, readGraph } from './payload-graph.js'
+import { DEFAULT_PAYLOAD_LIMITS, resolvePayloadLimits, type PayloadLimits } from './payload-limits.js'
 import { RESERVED_KEYS } from './payload-path.js'
+import { readAnnotated, readEnvelope } from './payload-reader.js'
+import { PayloadRegistry, type AnyClass, type CustomType } from './payload-registry.js'
+import { isSharingKeptBySuperjson } from './payload-sharing.js'
+import {
+  BUILT_IN_TYPES,
+  builtInType,
+  GRAPH,
+  NULL_PROTOTYPE,
+  SYMBOL_FOR,
+  bytesFrom,
+  wireForm,
+  type Annotation,
+} from './payload-types.js'
+import { writePayload } from './payload-writer.js'
 import { sharedState } from './shared-state.js'
 import { isError, messageOf, showThrown } from './thrown.js'
 
@@ -25,54 +31,64 @@ export interface PayloadOrigin {
   readonly root?: string
 }
 
-// A class of any shape: its prototype is all that matters here.
-type AnyClass = abstract new (...args: never) => object
-
-/** How values of a type of the user's own become plain data and back. */
-export interface CustomType<Value extends object, Plain> {
-  /** Whether `value` is of this type. */
-  isApplicable(value: unknown): value is Value
-  /** Plain, portable data that stands for `value`. */
-  serialize(value: Value): Plain
-  /** The value that `plain` stands for. */
-  deserialize(plain: Plain): Value
-}
-
-/** Longer texts than this are refused: 8 MiB. */
-const MAX_PAYLOAD_BYTES = 8 * 1024 * 1024
-
 const REMEDY =
   'pass plain data, register the class with payloads.registerClass, link the handler with { local: true } on ' +
   'an InlineExecutor({ portable: false }), or look the object up inside the handler'
 
+/** Of a thrown value that cannot travel, so many characters of its text do. */
+const MAX_SHOWN_LENGTH = 10_000
+
 /**
  * Turns payloads into text and back without loss, or refuses them: for every `value` that {@link encode} accepts,
- * `decode(encode(value))` is deeply equal to `value`. The text is superjson's `{ json, meta }`.
+ * `decode(encode(value))` is deeply equal to `value`, with the same classes, shared references and cycles. The text is
+ * superjson's `{ json, meta }`.
+ *
+ * @example
+ * ```ts
+ * import { PayloadCodec } from '@eventlane/core'
+ *
+ * const codec = new PayloadCodec({ maxPayloadBytes: 64 * 1024 })
+ * codec.decode(codec.encode(new Map([['a', 1n]]))) // Map { 'a' => 1n }
+ * ```
  */
 export class PayloadCodec {
+  readonly #registry = new PayloadRegistry()
+  /** Writes trees with what is registered, and reads whatever is. */
   readonly #superjson = new SuperJSON()
-  readonly #names = new Map<object, string>()
-  readonly #prototypes = new Map<string, object>()
-  readonly #customs = new Map<string, BuiltInType>()
-  readonly #errorClasses: ErrorClasses = {
-    nameOf: (prototype) => this.#names.get(prototype),
-    prototypeOf: (name) => this.#prototypes.get(name),
-  }
-  readonly #portableClasses: PortableClasses = {
-    hasPrototype: (prototype) => this.#names.has(prototype),
-    serializeCustom: (value) => {
-      const custom = this.#customOf(value)
-      return custom && { plain: custom.serialize(value as never) }
-    },
+  /** Writes shared references and cycles, each object once. */
+  readonly #deduplicating = new SuperJSON({ dedupe: true })
+  #limits = DEFAULT_PAYLOAD_LIMITS
+
+  /**
+   * @param limits see {@link PayloadLimits}
+   * @throws InvalidOptionError when a limit is unknown or no positive integer
+   */
+  constructor(limits: PayloadLimits = {}) {
+    this.#limits = resolvePayloadLimits(limits, this.#limits, 'new PayloadCodec()')
+    for (const superjson of [this.#superjson, this.#deduplicating]) extendSuperjson(superjson, this.#registry)
+    for (const errorClass of EVENTLANE_ERRORS) this.registerClass(errorClass)
   }
 
-  constructor() {
-    for (const [name, type] of Object.entries(builtInTypes(this.#superjson, this.#errorClasses))) {
-      // superjson takes the first type that applies; the user's own come before these.
-      const isApplicable = (value: unknown): boolean => type.isApplicable(value) && !this.#customOf(value)
-      this.#superjson.registerCustom({ ...type, isApplicable } as never, BUILT_IN_PREFIX + name)
-    }
-    for (const errorClass of EVENTLANE_ERRORS) this.registerClass(errorClass)
+  /** The limits in force. */
+  get limits(): Readonly<Required<PayloadLimits>> {
+    return this.#limits
+  }
+
+  /**
+   * Sets limits of this realm from now on; what is left out stays as it is. The workers of a pool take those that the
+   * program has when they open their lane.
+   *
+   * @param limits see {@link PayloadLimits}
+   * @throws InvalidOptionError when a limit is unknown or no positive integer
+   * @example
+   * ```ts
+   * import { payloads } from '@eventlane/core'
+   *
+   * payloads.limit({ maxPayloadBytes: 32 * 1024 * 1024 })
+   * ```
+   */
+  limit(limits: PayloadLimits): void {
+    this.#limits = resolvePayloadLimits(limits, this.#limits, 'payloads.limit()')
   }
 
   /**
@@ -88,36 +104,32 @@ export class PayloadCodec {
    * ```
    */
   encode(value: unknown, origin: PayloadOrigin = {}): string {
-    const root = origin.root ?? 'payload'
-    const examination = examinePayload(value, root, this.#portableClasses)
-    const { offences } = examination
-    if (offences.length > 0) throw new PayloadNotPortableError(offences, REMEDY, origin)
-    const text = this.#write(value, examination, root, origin)
+    const text = this.#write(value, origin)
+    const { maxPayloadBytes } = this.#limits
     // A text cannot have more bytes than three per UTF-16 unit, so most texts need no counting.
-    const bytes = text.length * 3 > MAX_PAYLOAD_BYTES ? Buffer.byteLength(text) : text.length
-    if (bytes > MAX_PAYLOAD_BYTES) {
-      const found = `${String(bytes)} bytes once encoded, over the limit of ${String(MAX_PAYLOAD_BYTES)}`
+    const bytes = text.length * 3 > maxPayloadBytes ? Buffer.byteLength(text) : text.length
+    if (bytes > maxPayloadBytes) {
+      const found = `${String(bytes)} bytes once encoded, over the limit of ${String(maxPayloadBytes)}`
       throw new PayloadNotPortableError(
-        [{ path: root, found }],
-        'pass a reference to the data, such as a file path or a key',
+        [{ path: origin.root ?? 'payload', found }],
+        'pass a reference to the data, such as a file path or a key, or raise the limit with payloads.limit({ maxPayloadBytes })',
         origin,
       )
     }
     return text
   }
 
-  #customOf(value: unknown): BuiltInType | undefined {
-    for (const custom of this.#customs.values()) if (custom.isApplicable(value)) return custom
-    return undefined
-  }
-
-  #write(value: unknown, { plain, shared }: Examination, root: string, origin: PayloadOrigin): string {
+  #write(value: unknown, origin: PayloadOrigin): string {
+    const text = writePayload(value, this.#registry, this.#limits.maxDepth)
+    if (text !== undefined) return text
+    // More than a tree of built-in types, or not portable.
+    const root = origin.root ?? 'payload'
+    const examination = examinePayload(value, root, this.#registry, this.#limits.maxDepth)
+    if (examination.offences.length > 0) {
+      throw new PayloadNotPortableError(examination.offences, REMEDY, origin)
+    }
     try {
-      if (plain) return `{"json":${JSON.stringify(value)}}`
-      const { json, meta } = this.#superjson.serialize(value)
-      // superjson takes equal NaNs and bigints for one object, and restoring that reorders sets.
-      if (!shared) delete meta?.referentialEqualities
-      return JSON.stringify({ json, meta })
+      return JSON.stringify(this.#envelope(value, examination))
     } catch (error) {
       // Proxies may answer differently each time, and so may custom types.
       const found = `a value that cannot be written: ${messageOf(error)}`
@@ -125,21 +137,70 @@ export class PayloadCodec {
     }
   }
 
+  #envelope(value: unknown, { isShared, isBeyondSuperjson }: Examination): SuperJSONResult | object {
+    if (!isBeyondSuperjson && !isShared) {
+      const { json, meta } = this.#superjson.serialize(value)
+      // It takes equal NaNs and bigints for one object, and restoring that reorders sets.
+      delete meta?.referentialEqualities
+      return { json, meta }
+    }
+    if (!isBeyondSuperjson && isSharingKeptBySuperjson(value)) return this.#deduplicating.serialize(value)
+    return { json: graphOf(value, this.#registry), meta: { values: [GRAPH], v: 1 } }
+  }
+
   /**
-   * The value that `text` stands for, made anew at each call.
+   * The value that `text` stands for, made anew at each call. It reads what {@link encode} and superjson write.
    *
-   * @throws {@link PayloadDecodeError} when the text was not written by {@link encode}, or names a class or custom type
-   *   that this realm has not registered
+   * @throws {@link PayloadDecodeError} when the text was not written so, or names a class, symbol or custom type that this
+   *   realm has not registered
    */
   decode(text: string): unknown {
     try {
-      const parsed = JSON.parse(text) as SuperJSONResult
-      if (typeof parsed !== 'object' || !('json' in parsed)) throw new TypeError('no { json, meta } object')
-      // Own keys of these names are harmless until a value is assigned to an instance, as superjson does.
-      if (MAY_HAVE_RESERVED_KEYS.test(text)) checkKeys(parsed.json)
-      return parsed.meta === undefined ? parsed.json : this.#superjson.deserialize(parsed, { inPlace: true })
+      return readLoneBytes(text) ?? readEnvelope(JSON.parse(text), this.#readRegistered)
     } catch (error) {
       throw new PayloadDecodeError(messageOf(error), error)
+    }
+  }
+
+  /**
+   * What `decode(encode(value))` gives, mostly without the text in between.
+   *
+   * @param origin where the value comes from, for error messages
+   * @throws {@link PayloadNotPortableError} when {@link encode} would
+   */
+  copy(value: unknown, origin: PayloadOrigin = {}): unknown {
+    const copied = copyPayload(value, this.#registry, this.#limits)
+    return copied ? copied.copy : this.decode(this.encode(value, origin))
+  }
+
+  readonly #readRegistered = (json: unknown, annotation: unknown): unknown => {
+    const [kind, name] = Array.isArray(annotation) ? (annotation as unknown[]) : [annotation]
+    if (kind === 'custom' && name === GRAPH[1]) return readGraph(json, this.#registry, this.#readLeaf)
+    if (kind === 'custom' && name === SYMBOL_FOR[1]) return Symbol.for(String(json))
+    if (kind === 'custom' && name === NULL_PROTOTYPE[1])
+      return Object.assign(Object.create(null), fieldsOf(json))
+    if (kind === 'class') fieldsOf(json)
+    if (!this.#isRegistered(kind, String(name))) {
+      throw new TypeError(`the ${String(kind)} ${String(name)} is not registered here`)
+    }
+    const result = { json, meta: { values: [annotation], v: 1 } } as SuperJSONResult
+    return this.#superjson.deserialize(result, { inPlace: true })
+  }
+
+  readonly #readLeaf = (json: unknown, annotation: unknown): unknown =>
+    readAnnotated(json, annotation, this.#readRegistered)
+
+  #isRegistered(kind: unknown, name: string): boolean {
+    switch (kind) {
+      case 'class':
+        return this.#registry.classPrototype(name) !== undefined
+      case 'symbol':
+        return this.#registry.symbolNamed(name) !== undefined
+      case 'custom':
+        return this.#registry.customNamed(name) !== undefined
+      default:
+        // Errors as superjson writes them; it knows no other.
+        return kind === 'Error'
     }
   }
 
@@ -148,14 +209,23 @@ export class PayloadCodec {
    * portable it keeps name, message, stack, code and all that can travel, and shows the rest as text.
    */
   encodeThrown(thrown: unknown): string {
-    const isPortable = (value: unknown): boolean =>
-      examinePayload(value, 'error', this.#portableClasses).offences.length === 0
     try {
-      if (isError(thrown)) return this.encode(portableError(thrown, this.#errorClasses, isPortable))
       return this.encode(thrown)
     } catch {
-      return this.encode(new Error(showThrown(thrown).slice(0, MAX_SHOWN_LENGTH)))
+      return this.#encodeUnportable(thrown)
     }
+  }
+
+  #encodeUnportable(thrown: unknown): string {
+    const isRegistered = (prototype: object): boolean => this.#registry.className(prototype) !== undefined
+    const isPortable = (value: unknown): boolean =>
+      examinePayload(value, 'error', this.#registry, this.#limits.maxDepth).offences.length === 0
+    try {
+      if (isError(thrown)) return this.encode(portableError(thrown, isRegistered, isPortable))
+    } catch {
+      // Too large, or hostile: its text is what remains.
+    }
+    return this.#write(new Error(showThrown(thrown).slice(0, MAX_SHOWN_LENGTH)), {})
   }
 
   /**
@@ -177,7 +247,8 @@ export class PayloadCodec {
    *
    * @param constructor the class
    * @param name the name on the wire; default: the class's own name
-   * @throws {@link InvalidOptionError} when the name is taken by another class or the class has none
+   * @throws {@link InvalidOptionError} when the name is taken by another class, the class has none, or its instances
+   *   are more than their fields
    * @example
    * ```ts
    * import { payloads } from '@eventlane/core'
@@ -188,183 +259,111 @@ export class PayloadCodec {
    * payloads.registerClass(Money)
    * ```
    */
-  registerClass(constructor: AnyClass, name: string = constructor.name): void {
-    const prototype = checkClass(constructor)
-    if (name === '') {
-      throw new InvalidOptionError(
-        'a class without a name cannot be registered',
-        'payloads.registerClass',
-        'pass a name as the second argument',
-      )
+  registerClass(constructor: AnyClass, name?: string): void {
+    const { thing: prototype, identifier, isNew } = this.#registry.addClass(constructor, name)
+    // Errors never get as far as superjson, which knows less of them than there is.
+    if (isNew && !isError(prototype)) this.#superjson.registerClass(constructor as never, { identifier })
+  }
+
+  /**
+   * Lets a symbol travel as a value. Call it in the module that defines the symbol. Symbols of `Symbol.for` travel
+   * without it.
+   *
+   * @param symbol the symbol
+   * @param name the name on the wire; default: the symbol's description
+   * @throws {@link InvalidOptionError} when the name is taken by another symbol or the symbol has none
+   * @example
+   * ```ts
+   * import { payloads } from '@eventlane/core'
+   *
+   * export const unlimited = Symbol('unlimited')
+   * payloads.registerSymbol(unlimited, 'shop/unlimited')
+   * ```
+   */
+  registerSymbol(symbol: symbol, name?: string): void {
+    const { identifier, isNew } = this.#registry.addSymbol(symbol, name)
+    if (!isNew) return
+    for (const superjson of [this.#superjson, this.#deduplicating]) {
+      superjson.registerSymbol(symbol, identifier)
     }
-    if (this.#names.get(prototype) === name) return
-    if (this.#names.has(prototype) || this.#prototypes.has(name)) {
-      throw new InvalidOptionError(
-        `the class ${constructor.name} or the name ${JSON.stringify(name)} is already registered`,
-        'payloads.registerClass',
-        'register each class once, under a name of its own',
-      )
-    }
-    this.#names.set(prototype, name)
-    this.#prototypes.set(name, prototype)
-    // superjson copies enumerable fields only, which of an error are the least; errors have a type of their own below.
-    if (!isError(prototype)) this.#superjson.registerClass(constructor as never, { identifier: name })
   }
 
   /**
    * Lets values of a type of your own travel, by your own functions. Call it in the module that defines the type.
    *
    * @param name the name on the wire, unique among custom types
-   * @throws {@link InvalidOptionError} when the name is taken
+   * @param type see {@link CustomType}
+   * @throws {@link InvalidOptionError} when the name is taken, or a function is missing
    */
   registerCustom<Value extends object, Plain>(name: string, type: CustomType<Value, Plain>): void {
-    const isReserved = name === '' || name.startsWith(BUILT_IN_PREFIX) || name === '__proto__'
-    if (isReserved || this.#customs.has(name)) {
-      throw new InvalidOptionError(
-        `the custom type name ${JSON.stringify(name)} is empty, reserved or taken`,
-        'payloads.registerCustom',
-        'choose another name, such as one prefixed with your package',
-      )
-    }
-    this.#customs.set(name, {
-      isApplicable: (value) => type.isApplicable(value),
-      serialize: (value: Value) => type.serialize(value),
-      deserialize: (plain: Plain) => type.deserialize(plain),
-    })
+    const custom = this.#registry.addCustom(name, type)
     // superjson does not look into what a custom type makes of a value, so that travels as an envelope of its own.
-    const enveloped: CustomType<Value, SuperJSONResult> = {
-      isApplicable: (value): value is Value => type.isApplicable(value),
-      serialize: (value) => this.#superjson.serialize(type.serialize(value)),
-      deserialize: (envelope) => type.deserialize(this.#superjson.deserialize(envelope)),
-    }
-    this.#superjson.registerCustom(enveloped as never, name)
-  }
-}
-
-const BUILT_IN_PREFIX = 'eventlane:'
-/** Of a thrown value that cannot travel, so many characters of its text do. */
-const MAX_SHOWN_LENGTH = 10_000
-
-/** What these hold is not in fields, so copying fields would lose it. */
-const CLASSES_WITH_CONTENTS = [
-  Map,
-  Set,
-  WeakMap,
-  WeakSet,
-  Date,
-  RegExp,
-  Promise,
-  ArrayBuffer,
-  URL,
-  Array,
-  Function,
-]
-
-function checkClass(constructor: unknown): object {
-  const prototype: unknown = typeof constructor === 'function' ? constructor.prototype : undefined
-  if (typeof prototype !== 'object' || prototype === null) {
-    throw new InvalidOptionError(
-      `${showThrown(constructor)} is not a class`,
-      'payloads.registerClass',
-      'pass a class; where it is imported, look for a circular import',
-    )
-  }
-  const isView = prototype instanceof Object.getPrototypeOf(Uint8Array)
-  const base = CLASSES_WITH_CONTENTS.find((type) => prototype instanceof type)
-  if (isView || base) {
-    throw new InvalidOptionError(
-      `the class extends ${base?.name ?? 'a typed array'}, whose contents are not fields`,
-      'payloads.registerClass',
-      'say how it travels with payloads.registerCustom',
-    )
-  }
-  return prototype
-}
-
-/** Every text with a reserved key matches, escaped or not, and few others do. */
-const MAY_HAVE_RESERVED_KEYS = /__proto__|constructor|prototype|\\u/
-
-function checkKeys(json: unknown): void {
-  const pending = [json]
-  while (pending.length > 0) {
-    const value = pending.pop()
-    if (typeof value !== 'object' || value === null) continue
-    for (const [key, child] of Object.entries(value)) {
-      if (RESERVED_KEYS.has(key)) throw new TypeError(`the key ${key} is reserved`)
-      pending.push(child)
-    }
-  }
-}
-
-function bytesOf(value: ArrayBufferView | ArrayBuffer): Buffer {
-  return ArrayBuffer.isView(value)
-    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    : Buffer.from(value)
-}
-
-function bufferOf(base64: string): ArrayBuffer {
-  const bytes = Buffer.from(base64, 'base64')
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
-}
-
-/** A custom type whose values are of no matter. */
-interface BuiltInType {
-  readonly isApplicable: (value: unknown) => boolean
-  readonly serialize: (value: never) => unknown
-  readonly deserialize: (plain: never) => unknown
-}
-
-/** What superjson alone would lose, as custom types of its own making. */
-function builtInTypes(superjson: SuperJSON, classes: ErrorClasses): Readonly<Record<string, BuiltInType>> {
-  const binary = (type: new (buffer: ArrayBuffer) => ArrayBufferView): BuiltInType => ({
-    isApplicable: (value) => value instanceof type,
-    serialize: (value: ArrayBufferView) => bytesOf(value).toString('base64'),
-    deserialize: (base64: string) => new type(bufferOf(base64)),
-  })
-  return {
-    Error: {
-      isApplicable: isError,
-      // A text inside: superjson would note shared references by paths that the restored error does not have.
-      serialize: (error: Error) => ({ text: superjson.stringify(describeError(error, classes)) }),
-      deserialize: ({ text }: { readonly text: string }) => {
-        const envelope = JSON.parse(text) as SuperJSONResult
-        checkKeys(envelope.json)
-        return restoreError(superjson.deserialize<ErrorFields>(envelope), classes)
+    this.#superjson.registerCustom<object, never>(
+      {
+        isApplicable: (value): value is object => custom.isApplicable(value),
+        serialize: (value) => JSON.parse(this.encode(custom.serialize(value))) as never,
+        deserialize: (envelope) => custom.deserialize(readEnvelope(envelope, this.#readRegistered)) as object,
       },
-    },
-    NullPrototype: {
-      isApplicable: (value) =>
-        typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null,
-      serialize: (value: object) => ({ ...value }),
-      deserialize: (fields: object) => Object.assign(Object.create(null) as object, fields),
-    },
-    InvalidDate: {
-      isApplicable: (value) => value instanceof Date && Number.isNaN(value.getTime()),
-      serialize: () => null,
-      deserialize: () => new Date(Number.NaN),
-    },
-    RegExp: {
-      isApplicable: (value) => value instanceof RegExp && value.lastIndex !== 0,
-      serialize: ({ source, flags, lastIndex }: RegExp) => ({ source, flags, lastIndex }),
-      deserialize: ({ source, flags, lastIndex }: RegExp) =>
-        Object.assign(new RegExp(source, flags), { lastIndex }),
-    },
-    Buffer: {
-      isApplicable: (value) => Buffer.isBuffer(value),
-      serialize: (value: Buffer) => value.toString('base64'),
-      deserialize: (base64: string) => Buffer.from(base64, 'base64'),
-    },
-    ArrayBuffer: {
-      isApplicable: (value) => value instanceof ArrayBuffer,
-      serialize: (value: ArrayBuffer) => bytesOf(value).toString('base64'),
-      deserialize: bufferOf,
-    },
-    DataView: binary(DataView),
-    Float32Array: binary(Float32Array),
-    Float64Array: binary(Float64Array),
-    BigInt64Array: binary(BigInt64Array),
-    BigUint64Array: binary(BigUint64Array),
+      name,
+    )
   }
+}
+
+/** Teaches superjson what it would lose, by its own custom types. */
+function extendSuperjson(superjson: SuperJSON, registry: PayloadRegistry): void {
+  const extend = (
+    [kind, name]: Annotation,
+    isApplicable: (value: unknown) => boolean,
+    serialize: (value: never) => unknown,
+  ): void => {
+    if (kind !== 'custom' || name === undefined) return
+    superjson.registerCustom<never, never>(
+      {
+        // superjson takes the first type that applies; the user's own come before these.
+        isApplicable: (value): value is never => isApplicable(value) && !registry.customOf(value),
+        serialize: serialize as never,
+        // Each is read before superjson is asked.
+        deserialize: (json) => json,
+      },
+      name,
+    )
+  }
+  for (const type of BUILT_IN_TYPES) {
+    for (const form of type.forms) {
+      const isApplicable = (value: unknown): boolean =>
+        typeof value === 'object' &&
+        value !== null &&
+        builtInType(Object.getPrototypeOf(value) as object | null) === type &&
+        wireForm(type, value) === form
+      if (typeof form.annotation !== 'string') extend(form.annotation, isApplicable, form.toJson)
+    }
+  }
+  const isBare = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null
+  extend(NULL_PROTOTYPE, isBare, (value: object) => ({ ...value }))
+  const isGlobal = (value: unknown): boolean =>
+    typeof value === 'symbol' && Symbol.keyFor(value) !== undefined
+  extend(SYMBOL_FOR, isGlobal, (value: symbol) => Symbol.keyFor(value))
+}
+
+/** The fields of an object in a text: own keys of reserved names are harmless until they are assigned to an instance. */
+function fieldsOf(json: unknown): object {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new TypeError('fields were expected')
+  const reserved = Object.keys(json).find((key) => RESERVED_KEYS.has(key))
+  if (reserved !== undefined) throw new TypeError(`the key ${reserved} is reserved`)
+  return json
+}
+
+const LONE_BYTES_START = '{"json":"'
+const LONE_BYTES_END = '","meta":{"values":[["custom","eventlane:Buffer"]],"v":1}}'
+
+/** A payload that is one Buffer: parsing a megabyte of JSON would take three times as long as decoding its base64. */
+function readLoneBytes(text: string): Buffer | undefined {
+  if (!text.endsWith(LONE_BYTES_END) || !text.startsWith(LONE_BYTES_START)) return undefined
+  const end = text.length - LONE_BYTES_END.length
+  if (text.indexOf('"', LONE_BYTES_START.length) !== end) return undefined
+  return bytesFrom(text.slice(LONE_BYTES_START.length, end))
 }
 
 /** The codec that emitters, executors and workers of this realm share. */
