@@ -1,5 +1,5 @@
 import { RESERVED_KEYS } from './payload-path.js'
-import { BUILT_IN_TYPES } from './payload-types.js'
+import { BUILT_IN_TYPES, EXTENSION_PREFIX } from './payload-types.js'
 
 /** Reads a value whose annotation is none of the built-in ones, from JSON that was read already. */
 export type ReadRegistered = (json: unknown, annotation: unknown) => unknown
@@ -80,7 +80,7 @@ class EnvelopeReader {
     const value = readAnnotated(json, annotation, this.#readRegistered)
     if (typeof value === 'object' && value !== null) {
       this.#finished.add(value)
-      if (Array.isArray(annotation) && annotation[0] === 'custom') this.foreign.add(value)
+      if (isOfUsers(annotation)) this.foreign.add(value)
     }
     return value
   }
@@ -121,6 +121,13 @@ function annotationKey(annotation: unknown): string {
   if (!Array.isArray(annotation)) return String(annotation)
   const [kind, name] = annotation as unknown[]
   return `${String(kind)} ${String(name)}`
+}
+
+/** Whether a function of the user's own makes the value. */
+function isOfUsers(annotation: unknown): boolean {
+  if (!Array.isArray(annotation)) return false
+  const [kind, name] = annotation as unknown[]
+  return kind === 'custom' && !String(name).startsWith(EXTENSION_PREFIX)
 }
 
 function listOf(json: unknown): readonly unknown[] {

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { Secret } from './portable-values.js'
 
 /**
  * The path of the first difference between two values, or `undefined` where there is none: prototypes, own properties
@@ -29,6 +30,7 @@ export function firstDifference(left: unknown, right: unknown): string | undefin
   }
 
   const compareContents = (a: object, b: object, path: string): string | undefined => {
+    if (a instanceof Secret && b instanceof Secret) return compare(a.reveal(), b.reveal(), `${path}.#value`)
     if (a instanceof Map && b instanceof Map) return compareAll([...a].flat(), [...b].flat(), path)
     if (a instanceof Set && b instanceof Set) return compareAll([...a], [...b], path)
     if (a instanceof Date && b instanceof Date) return compare(a.getTime(), b.getTime(), path)
