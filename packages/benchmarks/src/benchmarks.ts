@@ -1,0 +1,4 @@
+import type { Benchmark } from './benchmark.js'
+
+/** All there are, in the order in which they run and are shown. */
+export const benchmarks: readonly Benchmark[] = []
