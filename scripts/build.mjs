@@ -1,8 +1,9 @@
 // Builds what is missing by turbo and says so in one line; a failing build's log is printed in full.
+// All of it goes to stderr: stdout belongs to the program that runs next.
 // Arguments go to `turbo run build`, e.g. --filter=@eventlane/core.
 import { spawnSync } from 'node:child_process'
 
-console.log('Building what is missing...')
+console.error('Building what is missing...')
 const started = performance.now()
 const { status, stdout, error } = spawnSync(
   'turbo',
@@ -17,7 +18,7 @@ const { status, stdout, error } = spawnSync(
 )
 if (error) throw error
 if (status !== 0) {
-  process.stdout.write(stdout)
+  process.stderr.write(stdout)
   process.exit(status ?? 1)
 }
-console.log(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`)
+console.error(`Built in ${((performance.now() - started) / 1000).toFixed(1)} s.`)

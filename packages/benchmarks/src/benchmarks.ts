@@ -1,0 +1,5 @@
+import type { Benchmark } from './benchmark.js'
+import { codec } from './benchmarks/codec.js'
+
+/** All there are, in the order in which they run and are shown. */
+export const benchmarks: readonly Benchmark[] = [codec]
