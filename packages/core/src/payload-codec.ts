@@ -1,12 +1,14 @@
 import SuperJSON, { type SuperJSONResult } from 'superjson'
 import { portableError } from './error-fields.js'
 import { EVENTLANE_ERRORS, PayloadDecodeError, PayloadNotPortableError } from './errors.js'
+import { readBytes, writeBytes } from './payload-bytes.js'
 import { copyPayload } from './payload-copier.js'
 import { examinePayload, type Examination } from './payload-gate.js'
 import { graphOf, readGraph } from './payload-graph.js'
 import { DEFAULT_PAYLOAD_LIMITS, resolvePayloadLimits, type PayloadLimits } from './payload-limits.js'
+import { MetaCache } from './payload-meta-cache.js'
 import { RESERVED_KEYS } from './payload-path.js'
-import { readAnnotated, readEnvelope } from './payload-reader.js'
+import { annotationReader, readEnvelope, readJson } from './payload-reader.js'
 import { PayloadRegistry, type AnyClass, type CustomType } from './payload-registry.js'
 import { isSharingKeptBySuperjson } from './payload-sharing.js'
 import {
@@ -15,7 +17,6 @@ import {
   GRAPH,
   NULL_PROTOTYPE,
   SYMBOL_FOR,
-  bytesFrom,
   wireForm,
   type Annotation,
 } from './payload-types.js'
@@ -57,6 +58,7 @@ export class PayloadCodec {
   readonly #superjson = new SuperJSON()
   /** Writes shared references and cycles, each object once. */
   readonly #deduplicating = new SuperJSON({ dedupe: true })
+  readonly #metas = new MetaCache()
   #limits = DEFAULT_PAYLOAD_LIMITS
 
   /**
@@ -120,7 +122,7 @@ export class PayloadCodec {
   }
 
   #write(value: unknown, origin: PayloadOrigin): string {
-    const text = writePayload(value, this.#registry, this.#limits.maxDepth)
+    const text = this.#writeBuiltIn(value)
     if (text !== undefined) return text
     // More than a tree of built-in types, or not portable.
     const root = origin.root ?? 'payload'
@@ -135,6 +137,12 @@ export class PayloadCodec {
       const found = `a value that cannot be written: ${messageOf(error)}`
       throw new PayloadNotPortableError([{ path: root, found }], REMEDY, origin)
     }
+  }
+
+  #writeBuiltIn(value: unknown): string | undefined {
+    // Custom types come first.
+    const bytes = this.#registry.hasCustoms ? undefined : writeBytes(value)
+    return bytes ?? writePayload(value, this.#registry, this.#limits.maxDepth)
   }
 
   #envelope(value: unknown, { isShared, isBeyondSuperjson }: Examination): SuperJSONResult | object {
@@ -156,9 +164,25 @@ export class PayloadCodec {
    */
   decode(text: string): unknown {
     try {
-      return readLoneBytes(text) ?? readEnvelope(JSON.parse(text), this.#readRegistered)
+      return readBytes(text) ?? this.#read(text)
     } catch (error) {
       throw new PayloadDecodeError(messageOf(error), error)
+    }
+  }
+
+  #read(text: string): unknown {
+    return this.#readParts(text) ?? readEnvelope(JSON.parse(text), this.#readRegistered)
+  }
+
+  /** `undefined` where the text does not fall into the parts that most texts with a meta have. */
+  #readParts(text: string): unknown {
+    try {
+      const parts = this.#metas.partsOf(text)
+      if (parts === undefined) return undefined
+      const { json } = JSON.parse(parts.json) as { json?: unknown }
+      return json === undefined ? undefined : readJson(json, parts.meta, this.#readRegistered)
+    } catch {
+      return undefined
     }
   }
 
@@ -188,7 +212,7 @@ export class PayloadCodec {
   }
 
   readonly #readLeaf = (json: unknown, annotation: unknown): unknown =>
-    readAnnotated(json, annotation, this.#readRegistered)
+    annotationReader(annotation)(json, this.#readRegistered)
 
   #isRegistered(kind: unknown, name: string): boolean {
     switch (kind) {
@@ -353,17 +377,6 @@ function fieldsOf(json: unknown): object {
   const reserved = Object.keys(json).find((key) => RESERVED_KEYS.has(key))
   if (reserved !== undefined) throw new TypeError(`the key ${reserved} is reserved`)
   return json
-}
-
-const LONE_BYTES_START = '{"json":"'
-const LONE_BYTES_END = '","meta":{"values":[["custom","eventlane:Buffer"]],"v":1}}'
-
-/** A payload that is one Buffer: parsing a megabyte of JSON would take three times as long as decoding its base64. */
-function readLoneBytes(text: string): Buffer | undefined {
-  if (!text.endsWith(LONE_BYTES_END) || !text.startsWith(LONE_BYTES_START)) return undefined
-  const end = text.length - LONE_BYTES_END.length
-  if (text.indexOf('"', LONE_BYTES_START.length) !== end) return undefined
-  return bytesFrom(text.slice(LONE_BYTES_START.length, end))
 }
 
 /** The codec that emitters, executors and workers of this realm share. */

@@ -4,48 +4,99 @@ import { BUILT_IN_TYPES, EXTENSION_PREFIX } from './payload-types.js'
 /** Reads a value whose annotation is none of the built-in ones, from JSON that was read already. */
 export type ReadRegistered = (json: unknown, annotation: unknown) => unknown
 
-/** The version of superjson's format: paths escape dots and backslashes. */
+/** What a text says about its JSON: superjson's `meta`, taken apart. */
+export interface Meta {
+  readonly values: AnnotationPlan | undefined
+  readonly sharing: readonly SharedPaths[]
+}
+
+/** How to read a value, after what is inside it. */
+interface AnnotationPlan {
+  /** `undefined` for plain objects and arrays. */
+  readonly read: ((json: unknown, readRegistered: ReadRegistered) => unknown) | undefined
+  /** Whether a function of the user's own makes the value. */
+  readonly isForeign: boolean
+  readonly inner: readonly InnerPlan[]
+}
+
+interface InnerPlan {
+  /** The keys that lead to the container. */
+  readonly containerPath: readonly string[]
+  readonly key: string
+  readonly plan: AnnotationPlan
+}
+
+/** Paths that lead to one object. */
+interface SharedPaths {
+  readonly path: readonly string[]
+  readonly others: readonly (readonly string[])[]
+}
+
+/** The version of superjson's format in which paths escape dots and backslashes. */
 const FORMAT_VERSION = 1
 
 /**
- * Reads superjson's `{ json, meta }`, in time linear in its size. Annotations are taken at their word only where they fit:
- * each path must lead, through own properties of plain JSON, to a value of the kind that the annotation is for.
+ * Reads superjson's `meta`.
  *
- * @param envelope what `JSON.parse` made of a text; changed in place
- * @throws TypeError, RangeError or SyntaxError where the envelope was not written by superjson or by this package
+ * @throws TypeError where it was not written by superjson or by this package
  */
+export function readMeta(meta: unknown): Meta {
+  const { values, referentialEqualities, v } = recordOf(meta)
+  if (v !== FORMAT_VERSION) throw new TypeError('meta of an unknown version')
+  return {
+    values: values === undefined ? undefined : planOf(values),
+    sharing: referentialEqualities === undefined ? [] : sharedPathsOf(referentialEqualities),
+  }
+}
+
+/** @param node `[annotation, inner?]` for the value itself, or annotations of what is inside by their paths */
+function planOf(node: unknown): AnnotationPlan {
+  if (!Array.isArray(node)) return { read: undefined, isForeign: false, inner: innerPlansOf(node) }
+  const [annotation, inner] = node as unknown[]
+  return {
+    read: annotationReader(annotation),
+    isForeign: isOfUsers(annotation),
+    inner: inner === undefined ? [] : innerPlansOf(inner),
+  }
+}
+
+function innerPlansOf(inner: unknown): readonly InnerPlan[] {
+  return Object.entries(recordOf(inner)).map(([path, node]) => {
+    const containerPath = pathOf(path)
+    return { key: containerPath.pop() ?? '', containerPath, plan: planOf(node) }
+  })
+}
+
+function sharedPathsOf(annotations: unknown): readonly SharedPaths[] {
+  const [root, groups = {}] = Array.isArray(annotations) ? (annotations as unknown[]) : [[], annotations]
+  return [
+    { path: [], others: listOf(root).map(pathOf) },
+    ...Object.entries(recordOf(groups)).map(([path, others]) => ({
+      path: pathOf(path),
+      others: listOf(others).map(pathOf),
+    })),
+  ]
+}
+
+/**
+ * The value that JSON stands for by its `meta`, in time linear in the size of both. Annotations are taken at their word only
+ * where they fit: each path must lead, through own properties of plain JSON, to a value of the kind that the annotation is for.
+ *
+ * @param json what `JSON.parse` made of a text; changed in place
+ * @throws TypeError, RangeError or SyntaxError where the two do not fit
+ */
+export function readJson(json: unknown, { values, sharing }: Meta, readRegistered: ReadRegistered): unknown {
+  const reader = new JsonReader(readRegistered)
+  const value = values === undefined ? json : reader.read(json, values)
+  if (sharing.length > 0) new SharedReferences(value, reader.foreign).restore(sharing)
+  return value
+}
+
+/** Reads superjson's `{ json, meta }`; see {@link readMeta} and {@link readJson}. */
 export function readEnvelope(envelope: unknown, readRegistered: ReadRegistered): unknown {
   const { json, meta } = recordOf(envelope)
   if (json === undefined) throw new TypeError('no { json, meta } object')
-  if (meta === undefined) return json
-  const { values, referentialEqualities, v } = recordOf(meta)
-  if (v !== FORMAT_VERSION) throw new TypeError('meta of an unknown version')
-  const reader = new EnvelopeReader(readRegistered)
-  const value = values === undefined ? json : reader.annotated(json, values)
-  if (referentialEqualities === undefined) return value
-  return new SharedReferences(value, reader.foreign).restore(referentialEqualities)
-}
-
-/** Reads one value by its annotation; what is inside it has been read. */
-export function readAnnotated(json: unknown, annotation: unknown, readRegistered: ReadRegistered): unknown {
-  switch (annotation) {
-    case 'set':
-      return new Set(listOf(json))
-    case 'map':
-      return new Map(listOf(json).map(entryOf))
-    case 'undefined':
-      return undefined
-    case 'bigint':
-      return bigintOf(json)
-    case 'number':
-      if (!SPECIAL_NUMBERS.has(json)) throw new TypeError('no such number')
-      return Number(json)
-    default: {
-      const key = typeof annotation === 'string' ? annotation : annotationKey(annotation)
-      const read = READERS.get(key)
-      return read ? read(json) : readRegistered(json, annotation)
-    }
-  }
+  return meta === undefined ? json : readJson(json, readMeta(meta), readRegistered)
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {
@@ -58,72 +109,69 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
 /** A plain object or array, as `JSON.parse` makes them. */
 type Container = Record<string, unknown>
 
-class EnvelopeReader {
+class JsonReader {
   readonly #readRegistered: ReadRegistered
-  /** What has been read; paths lead through JSON that has not. */
-  readonly #finished = new WeakSet()
   /** What functions of the user's own made, which is theirs. */
-  readonly foreign = new WeakSet()
+  readonly foreign = new Set<unknown>()
 
   constructor(readRegistered: ReadRegistered) {
     this.#readRegistered = readRegistered
   }
 
-  /** @param node `[annotation, inner?]` for the value itself, or annotations of what is inside by their paths */
-  annotated(json: unknown, node: unknown): unknown {
-    if (!Array.isArray(node)) {
-      this.#readInner(json, node)
-      return json
+  read(json: unknown, { read, isForeign, inner }: AnnotationPlan): unknown {
+    for (const { containerPath, key, plan } of inner) {
+      let container = this.#containerAt(json)
+      for (const segment of containerPath) container = this.#containerAt(childOf(container, segment))
+      container[key] = this.read(childOf(container, key), plan)
     }
-    const [annotation, inner] = node as unknown[]
-    if (inner !== undefined) this.#readInner(json, inner)
-    const value = readAnnotated(json, annotation, this.#readRegistered)
-    if (typeof value === 'object' && value !== null) {
-      this.#finished.add(value)
-      if (isOfUsers(annotation)) this.foreign.add(value)
-    }
+    const value = read === undefined ? json : read(json, this.#readRegistered)
+    if (isForeign) this.foreign.add(value)
     return value
   }
 
-  #readInner(json: unknown, inner: unknown): void {
-    const annotations = recordOf(inner)
-    for (const path in annotations) {
-      let container = this.#containerAt(json)
-      let key = path
-      // Most paths are one key.
-      if (path.includes('.') || path.includes('\\')) {
-        const segments = parsePath(path)
-        key = segments.pop() ?? ''
-        for (const segment of segments) container = this.#containerAt(childOf(container, segment))
-      }
-      container[key] = this.annotated(childOf(container, key), annotations[path])
-    }
-  }
-
+  /** Paths lead through JSON that has not been read yet. */
   #containerAt(value: unknown): Container {
-    if (typeof value !== 'object' || value === null || this.#finished.has(value)) {
-      throw new TypeError('an annotation that leads nowhere')
+    if (typeof value === 'object' && value !== null) {
+      const prototype: unknown = Object.getPrototypeOf(value)
+      const isJson = prototype === Object.prototype || prototype === Array.prototype
+      if (isJson && !this.foreign.has(value)) return value as Container
     }
-    return value as Container
+    throw new TypeError('an annotation that leads nowhere')
   }
 }
 
 const SPECIAL_NUMBERS: ReadonlySet<unknown> = new Set(['NaN', 'Infinity', '-Infinity', '-0'])
 
-const READERS = new Map(
-  BUILT_IN_TYPES.flatMap(({ forms }) => forms).map(({ annotation, fromJson }) => [
-    annotationKey(annotation),
-    fromJson,
-  ]),
-)
+const READERS = new Map<string, (json: unknown) => unknown>([
+  ['set', (json) => new Set(listOf(json))],
+  ['map', (json) => new Map(listOf(json).map(entryOf))],
+  ['undefined', () => undefined],
+  ['bigint', bigintOf],
+  [
+    'number',
+    (json) => {
+      if (!SPECIAL_NUMBERS.has(json)) throw new TypeError('no such number')
+      return Number(json)
+    },
+  ],
+  ...BUILT_IN_TYPES.flatMap(({ forms }) => forms).map(
+    ({ annotation, fromJson }) => [annotationKey(annotation), fromJson] as const,
+  ),
+])
 
-function annotationKey(annotation: unknown): string {
-  if (!Array.isArray(annotation)) return String(annotation)
-  const [kind, name] = annotation as unknown[]
-  return `${String(kind)} ${String(name)}`
+/** How a value with this annotation is read from JSON; what is inside it has been read. */
+export function annotationReader(
+  annotation: unknown,
+): (json: unknown, readRegistered: ReadRegistered) => unknown {
+  return (
+    READERS.get(annotationKey(annotation)) ?? ((json, readRegistered) => readRegistered(json, annotation))
+  )
 }
 
-/** Whether a function of the user's own makes the value. */
+function annotationKey(annotation: unknown): string {
+  return Array.isArray(annotation) ? (annotation as unknown[]).map(String).join(' ') : String(annotation)
+}
+
 function isOfUsers(annotation: unknown): boolean {
   if (!Array.isArray(annotation)) return false
   const [kind, name] = annotation as unknown[]
@@ -136,9 +184,9 @@ function listOf(json: unknown): readonly unknown[] {
 }
 
 function entryOf(json: unknown): [unknown, unknown] {
-  const [key, value, ...others] = listOf(json)
-  if (others.length > 0) throw new TypeError('an entry of a Map has a key and a value')
-  return [key, value]
+  const entry = listOf(json)
+  if (entry.length !== 2) throw new TypeError('an entry of a Map has a key and a value')
+  return [entry[0], entry[1]]
 }
 
 function bigintOf(json: unknown): bigint {
@@ -156,7 +204,9 @@ function childOf(container: object, key: string): unknown {
 }
 
 /** The keys of a path, as superjson escapes them. */
-function parsePath(path: string): string[] {
+function pathOf(path: unknown): string[] {
+  if (typeof path !== 'string') throw new TypeError('a path was expected')
+  if (!path.includes('\\')) return path.split('.')
   const segments: string[] = []
   let segment = ''
   for (let index = 0; index < path.length; index += 1) {
@@ -183,29 +233,23 @@ type Members = unknown[]
 /** Puts one object where superjson noted that several paths lead to it. */
 class SharedReferences {
   readonly #root: unknown
-  readonly #foreign: WeakSet<object>
+  readonly #foreign: ReadonlySet<unknown>
   /** Collections keep the order that they were written in, whichever members are replaced. */
   readonly #sets = new Map<Set<unknown>, Members>()
   readonly #maps = new Map<Map<unknown, unknown>, Members[]>()
 
-  constructor(root: unknown, foreign: WeakSet<object>) {
+  constructor(root: unknown, foreign: ReadonlySet<unknown>) {
     this.#root = root
     this.#foreign = foreign
   }
 
-  restore(annotations: unknown): unknown {
-    const [rootPaths, groups] = Array.isArray(annotations) ? (annotations as unknown[]) : [[], annotations]
-    for (const path of listOf(rootPaths)) this.#assign(pathOf(path), this.#root)
-    if (groups !== undefined) {
-      const byPath = recordOf(groups)
-      for (const path in byPath) {
-        const shared = parsePath(path).reduce<unknown>(this.#step, this.#root)
-        for (const other of listOf(byPath[path])) this.#assign(pathOf(other), shared)
-      }
+  restore(sharing: readonly SharedPaths[]): void {
+    for (const { path, others } of sharing) {
+      const shared = path.reduce<unknown>(this.#step, this.#root)
+      for (const other of others) this.#assign(other, shared)
     }
     for (const [set, members] of this.#sets) refill(set, members, (member) => set.add(member))
     for (const [map, entries] of this.#maps) refill(map, entries, ([key, value]) => map.set(key, value))
-    return this.#root
   }
 
   readonly #step = (container: unknown, key: string): unknown => {
@@ -244,9 +288,4 @@ function refill<Member>(
 ): void {
   collection.clear()
   for (const member of members) add(member)
-}
-
-function pathOf(path: unknown): string[] {
-  if (typeof path !== 'string') throw new TypeError('a path was expected')
-  return parsePath(path)
 }

@@ -49,7 +49,9 @@ function textOf(json: unknown): string {
 function flawOf(isGenuine: (value: object) => boolean, ignored?: string) {
   return (value: object): string | undefined => {
     if (!isGenuine(value)) return 'an impostor, which has only the prototype of its class'
-    const own = Reflect.ownKeys(value).find((key) => key !== ignored)
+    const keys = Reflect.ownKeys(value)
+    if (keys.length === 0) return undefined
+    const own = keys.find((key) => key !== ignored)
     return own === undefined ? undefined : `has a property ${String(own)} of its own`
   }
 }
@@ -349,7 +351,8 @@ export function builtInType(prototype: object | null): BuiltInType | undefined {
 
 /** How a value of a built-in type is written. */
 export function wireForm({ forms }: BuiltInType, value: object): WireForm {
-  const form = forms.find(({ applies }) => applies === undefined || applies(value as never))
-  if (form === undefined) throw new TypeError('a built-in type without a form for one of its values')
-  return form
+  for (const form of forms) {
+    if (form.applies === undefined || form.applies(value as never)) return form
+  }
+  throw new TypeError('a built-in type without a form for one of its values')
 }

@@ -11,16 +11,19 @@ import {
 import type { PayloadRegistry } from './payload-registry.js'
 import { builtInType, NULL_PROTOTYPE, SYMBOL_FOR, wireForm, type Annotation } from './payload-types.js'
 
-/** A value that is not plain JSON, in superjson's form. */
+/** A value that is not plain JSON, in superjson's form. All texts are JSON. */
 interface Written {
   readonly json: string
-  /** How to read the value itself; `undefined` for plain objects and arrays. */
-  readonly annotation: Annotation | undefined
-  /** How to read what is inside it: superjson's escaped paths, and the JSON of the annotation. */
-  readonly inner: readonly (readonly [path: string, annotation: string])[]
+  /** How to read it; `undefined` for plain objects and arrays, whose parts say it of themselves. */
+  readonly annotation: string | undefined
+  readonly parts: readonly AnnotatedPart[]
 }
 
-const NO_INNER: Written['inner'] = []
+/** How to read a part of a plain object or array, which is at that path, in superjson's notation. */
+interface AnnotatedPart {
+  readonly path: string
+  readonly annotation: string
+}
 
 /**
  * Checks and writes, in one walk, a payload that is a tree of JSON values and the closed list of built-in types. Whatever
@@ -36,28 +39,24 @@ export function writePayload(
 ): string | undefined {
   // A plain object would write whatever this makes of it.
   if ('toJSON' in Object.prototype) return undefined
-  let written: Written | undefined
   try {
-    written = new PayloadWriter(registry, maxDepth).write(value, 0)
+    const written = new PayloadWriter(registry, maxDepth).write(value, 0)
     if (written === undefined) return `{"json":${plainJson(value)}}`
+    const { json, annotation, parts } = written
+    return `{"json":${json},"meta":{"values":${annotation ?? annotationTree(parts)},"v":1}}`
   } catch {
     // Not only BEYOND: proxies can throw anything, and deep nesting overflows the stack.
     return undefined
   }
-  return `{"json":${written.json},"meta":{"values":${rootAnnotation(written)},"v":1}}`
 }
 
-function rootAnnotation({ annotation, inner }: Written): string {
-  return annotation === undefined ? annotationTree(inner) : annotationNode(annotation, inner)
-}
-
-function annotationTree(inner: Written['inner']): string {
-  return `{${inner.map(([path, annotation]) => `${JSON.stringify(path)}:${annotation}`).join(',')}}`
-}
-
-function annotationNode(annotation: Annotation, inner: Written['inner']): string {
-  const type = JSON.stringify(annotation)
-  return inner.length === 0 ? `[${type}]` : `[${type},${annotationTree(inner)}]`
+function annotationTree(parts: readonly AnnotatedPart[]): string {
+  let tree = ''
+  for (const { path, annotation } of parts) {
+    const { first, further } = keyPrefix(path)
+    tree += (tree === '' ? first : further) + annotation
+  }
+  return `{${tree}}`
 }
 
 class PayloadWriter {
@@ -78,12 +77,12 @@ class PayloadWriter {
         return undefined
       case 'number':
         // NaN and the infinities are the only numbers whose difference to themselves is not 0.
-        if (value - value !== 0) return leaf(`"${String(value)}"`, 'number')
-        return value === 0 && 1 / value < 0 ? leaf('"-0"', 'number') : undefined
+        if (value - value !== 0) return leaf(`"${String(value)}"`, '["number"]')
+        return value === 0 && 1 / value < 0 ? leaf('"-0"', '["number"]') : undefined
       case 'undefined':
-        return leaf('null', 'undefined')
+        return leaf('null', '["undefined"]')
       case 'bigint':
-        return leaf(`"${String(value)}"`, 'bigint')
+        return leaf(`"${String(value)}"`, '["bigint"]')
       case 'symbol':
         return this.#writeSymbol(value)
       case 'object':
@@ -96,10 +95,10 @@ class PayloadWriter {
   #writeSymbol(symbol: symbol): Written {
     if (!isPortableSymbol(symbol, this.#registry)) throw BEYOND
     const key = Symbol.keyFor(symbol)
-    const name = this.#registry.symbolName(symbol)
+    const name = String(this.#registry.symbolName(symbol))
     return key === undefined
-      ? leaf(JSON.stringify(symbol.description ?? null), ['symbol', String(name)])
-      : leaf(JSON.stringify(key), SYMBOL_FOR)
+      ? leaf(JSON.stringify(symbol.description ?? null), JSON.stringify([['symbol', name]]))
+      : leaf(JSON.stringify(key), leafAnnotation(SYMBOL_FOR))
   }
 
   #writeObject(value: object, depth: number): Written | undefined {
@@ -109,149 +108,170 @@ class PayloadWriter {
     const prototype = Object.getPrototypeOf(value) as object | null
     if (prototype === Object.prototype) return this.#writeFields(value, undefined, depth)
     if (prototype === Array.prototype) return this.#writeArray(value, depth)
-    if (prototype === null) return this.#writeFields(value, NULL_PROTOTYPE, depth)
+    if (prototype === null) return this.#writeFields(value, BARE, depth)
     if (this.#registry.hasCustoms && this.#registry.customOf(value)) throw BEYOND
     const type = builtInType(prototype)
     if (type) {
       if (type.flaw(value) !== undefined) throw BEYOND
       const { annotation, isVerbatim, toJson } = wireForm(type, value)
       const json = toJson(value as never)
-      return leaf(isVerbatim ? `"${String(json)}"` : JSON.stringify(json), annotation)
+      return leaf(isVerbatim ? `"${String(json)}"` : JSON.stringify(json), leafAnnotation(annotation))
     }
     if (prototype === Map.prototype && types.isMap(value)) return this.#writeMap(value, depth)
     if (prototype === Set.prototype && types.isSet(value)) return this.#writeSet(value, depth)
     throw BEYOND
   }
 
-  #writeFields(value: object, annotation: Annotation | undefined, depth: number): Written | undefined {
+  #writeFields(value: object, annotation: string | undefined, depth: number): Written | undefined {
     const names = fieldNames(value)
-    let body = annotation === undefined ? undefined : new Body()
+    let fields: Parts | undefined = annotation === undefined ? undefined : new Parts()
     for (let index = 0; index < names.length; index += 1) {
-      const name = names[index] as string
+      const name = names[index] ?? ''
       const child = fieldOf(value, name)
       const written = this.write(child, depth + 1)
-      if (written !== undefined && body === undefined) {
-        body = new Body()
-        for (let before = 0; before < index; before += 1) {
-          const plain = names[before] as string
-          body.addPlain(plain, Reflect.get(value, plain))
-        }
+      if (fields === undefined) {
+        if (written === undefined) continue
+        fields = new Parts()
+        for (const plain of names.slice(0, index)) fields.addField(plain, fieldOf(value, plain), undefined)
       }
-      if (written !== undefined) body?.add(name, written)
-      else body?.addPlain(name, child)
+      fields.addField(name, child, written)
     }
-    return body && { json: `{${body.json}}`, annotation, inner: body.inner }
+    return fields?.written('{', '}', annotation)
   }
 
   #writeArray(value: object, depth: number): Written | undefined {
     const array = elementsOf(value)
-    let items: Items | undefined
+    let members: Parts | undefined
     for (let index = 0; index < array.length; index += 1) {
       const child = elementOf(array, index)
       const written = this.write(child, depth + 1)
-      if (written !== undefined && items === undefined) {
-        items = new Items()
-        for (let before = 0; before < index; before += 1) items.addPlain(array[before])
+      if (members === undefined) {
+        if (written === undefined) continue
+        members = new Parts()
+        for (const plain of array.slice(0, index)) members.addMember(plain, undefined)
       }
-      if (written !== undefined) items?.add(written)
-      else items?.addPlain(child)
+      members.addMember(child, written)
     }
-    return items && { json: `[${items.json}]`, annotation: undefined, inner: items.inner }
+    return members?.written('[', ']', undefined)
   }
 
   #writeSet(value: ReadonlySet<unknown>, depth: number): Written {
     checkNoProperties(value)
-    const items = new Items()
-    for (const child of value) {
-      const written = this.write(child, depth + 1)
-      if (written !== undefined) items.add(written)
-      else items.addPlain(child)
-    }
-    return { json: `[${items.json}]`, annotation: 'set', inner: items.inner }
+    const members = new Parts()
+    for (const member of value) members.addMember(member, this.write(member, depth + 1))
+    return members.written('[', ']', '"set"')
   }
 
   #writeMap(value: ReadonlyMap<unknown, unknown>, depth: number): Written {
     checkNoProperties(value)
-    const items = new Items()
-    for (const entry of value) {
-      const pair = new Items()
-      for (const child of entry) {
-        const written = this.write(child, depth + 1)
-        if (written !== undefined) pair.add(written)
-        else pair.addPlain(child)
-      }
-      items.add({ json: `[${pair.json}]`, annotation: undefined, inner: pair.inner })
+    const entries = new Parts()
+    for (const [key, member] of value) {
+      const entry = new Parts()
+      entry.addMember(key, this.write(key, depth + 1))
+      entry.addMember(member, this.write(member, depth + 1))
+      entries.addMember(undefined, entry.written('[', ']', undefined))
     }
-    return { json: `[${items.json}]`, annotation: 'map', inner: items.inner }
+    return entries.written('[', ']', '"map"')
   }
 }
 
-function leaf(json: string, annotation: Annotation): Written {
-  return { json, annotation, inner: NO_INNER }
+const NO_PARTS: readonly AnnotatedPart[] = []
+
+/** @param annotation with its brackets */
+function leaf(json: string, annotation: string): Written {
+  return { json, annotation, parts: NO_PARTS }
 }
 
-/** The members of an array, set or map as they are written. */
-class Items {
-  json = ''
-  readonly inner: (readonly [path: string, annotation: string])[] = []
+const BARE = JSON.stringify(NULL_PROTOTYPE)
+
+const LEAF_ANNOTATIONS = new Map<Annotation, string>()
+
+function leafAnnotation(annotation: Annotation): string {
+  let text = LEAF_ANNOTATIONS.get(annotation)
+  if (text === undefined) {
+    text = JSON.stringify([annotation])
+    LEAF_ANNOTATIONS.set(annotation, text)
+  }
+  return text
+}
+
+/** The fields or members of a container, as they are written. */
+class Parts {
+  readonly #annotated: AnnotatedPart[] = []
+  #json = ''
   #count = 0
 
-  addPlain(value: unknown): void {
-    this.#push(plainJson(value))
+  addField(name: string, value: unknown, written: Written | undefined): void {
+    const { first, further } = keyPrefix(name)
+    this.#add(this.#count === 0 ? first : further, value, name, written)
   }
 
-  add(written: Written): void {
-    addInner(this.inner, String(this.#count), written)
-    this.#push(written.json)
+  addMember(value: unknown, written: Written | undefined): void {
+    this.#add(this.#count === 0 ? '' : ',', value, this.#count, written)
   }
 
-  #push(json: string): void {
-    this.json = this.#count === 0 ? json : `${this.json},${json}`
+  /** @param annotation of the container, without its brackets */
+  written(open: string, close: string, annotation: string | undefined): Written {
+    const json = open + this.#json + close
+    if (annotation === undefined) return { json, annotation, parts: this.#annotated }
+    return leaf(
+      json,
+      this.#annotated.length === 0 ? `[${annotation}]` : `[${annotation},${annotationTree(this.#annotated)}]`,
+    )
+  }
+
+  #add(prefix: string, value: unknown, key: string | number, written: Written | undefined): void {
     this.#count += 1
-  }
-}
-
-/** The fields of an object as they are written. */
-class Body {
-  json = ''
-  readonly inner: (readonly [path: string, annotation: string])[] = []
-
-  addPlain(name: string, value: unknown): void {
-    this.#push(name, plainJson(value))
-  }
-
-  add(name: string, written: Written): void {
-    addInner(this.inner, name, written)
-    this.#push(name, written.json)
-  }
-
-  #push(name: string, json: string): void {
-    const field = `${JSON.stringify(name)}:${json}`
-    this.json = this.json === '' ? field : `${this.json},${field}`
+    if (written === undefined) {
+      this.#json += prefix + plainJson(value)
+      return
+    }
+    const { json, annotation, parts } = written
+    this.#json += prefix + json
+    const path = typeof key === 'string' ? escapeKey(key) : String(key)
+    if (annotation !== undefined) this.#annotated.push({ path, annotation })
+    for (const part of parts) {
+      this.#annotated.push({ path: `${path}.${part.path}`, annotation: part.annotation })
+    }
   }
 }
 
 /** What a proxy answers may be nothing that JSON has. */
 function plainJson(value: unknown): string {
+  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'number') return String(value)
   const json = JSON.stringify(value) as string | undefined
   if (json === undefined) throw BEYOND
   return json
 }
 
-function addInner(
-  inner: (readonly [path: string, annotation: string])[],
-  key: string,
-  written: Written,
-): void {
-  const segment = escapeKey(key)
-  if (written.annotation !== undefined) {
-    inner.push([segment, annotationNode(written.annotation, written.inner)])
-    return
-  }
-  for (const [path, annotation] of written.inner) inner.push([`${segment}.${path}`, annotation])
+/** Whatever `JSON.stringify` escapes, and a little more. */
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/ // eslint-disable-line no-control-regex
+
+function quote(text: string): string {
+  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`
+}
+
+/** A key as it is written before the first field of an object, and before further ones. */
+interface KeyPrefix {
+  readonly first: string
+  readonly further: string
+}
+
+/** Keys repeat from payload to payload; so many are remembered. */
+const MAX_KEY_PREFIXES = 1000
+const KEY_PREFIXES = new Map<string, KeyPrefix>()
+
+function keyPrefix(key: string): KeyPrefix {
+  const known = KEY_PREFIXES.get(key)
+  if (known !== undefined) return known
+  const first = `${JSON.stringify(key)}:`
+  const prefix = { first, further: `,${first}` }
+  if (KEY_PREFIXES.size < MAX_KEY_PREFIXES) KEY_PREFIXES.set(key, prefix)
+  return prefix
 }
 
 /** As superjson escapes a key inside a path. */
 function escapeKey(key: string): string {
-  return /[.\\]/.test(key) ? key.replaceAll('\\', '\\\\').replaceAll('.', '\\.') : key
+  return key.includes('.') || key.includes('\\') ? key.replaceAll('\\', '\\\\').replaceAll('.', '\\.') : key
 }
