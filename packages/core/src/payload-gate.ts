@@ -172,8 +172,8 @@ class PayloadWalk implements Examination {
   }
 
   #visitInstanceFields(value: object, prototype: object, depth: number): void {
-    // Where the prototype has an accessor for a field, assigning to the field, as superjson does, calls it.
-    if (isError(value) || Object.keys(value).some((key) => key in prototype)) this.isBeyondSuperjson = true
+    this.isBeyondSuperjson ||=
+      isError(value) || Object.keys(value).some((key) => !isAssignable(prototype, key))
     this.#visitFields(value, depth)
   }
 
@@ -234,6 +234,13 @@ function isForeignPrototype(prototype: object | null, name: string): boolean {
 /** Whether every realm has the symbol: under its global key, or registered. */
 export function isPortableSymbol(symbol: symbol, registry: PayloadRegistry): boolean {
   return Symbol.keyFor(symbol) !== undefined || registry.symbolName(symbol) !== undefined
+}
+
+/** Whether assigning makes a field, as superjson relies on: an accessor of the prototype would be called instead. */
+function isAssignable(prototype: object | null, key: string): boolean {
+  let owner = prototype
+  while (owner !== null && !Object.hasOwn(owner, key)) owner = Object.getPrototypeOf(owner) as object | null
+  return owner === null || Reflect.getOwnPropertyDescriptor(owner, key)?.writable === true
 }
 
 function isArrayIndex(key: string | symbol): boolean {

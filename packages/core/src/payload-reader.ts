@@ -88,7 +88,7 @@ function sharedPathsOf(annotations: unknown): readonly SharedPaths[] {
 export function readJson(json: unknown, { values, sharing }: Meta, readRegistered: ReadRegistered): unknown {
   const reader = new JsonReader(readRegistered)
   const value = values === undefined ? json : reader.read(json, values)
-  if (sharing.length > 0) new SharedReferences(value, reader.foreign).restore(sharing)
+  if (sharing.length > 0) new SharedReferences(value, reader).restore(sharing)
   return value
 }
 
@@ -113,6 +113,8 @@ class JsonReader {
   readonly #readRegistered: ReadRegistered
   /** What functions of the user's own made, which is theirs. */
   readonly foreign = new Set<unknown>()
+  /** Of each Set and Map, its members as the JSON has them: those that stand for shared objects may all be `null`. */
+  readonly members = new Map<unknown, readonly unknown[]>()
 
   constructor(readRegistered: ReadRegistered) {
     this.#readRegistered = readRegistered
@@ -126,6 +128,7 @@ class JsonReader {
     }
     const value = read === undefined ? json : read(json, this.#readRegistered)
     if (isForeign) this.foreign.add(value)
+    else if (Array.isArray(json) && value !== json) this.members.set(value, json)
     return value
   }
 
@@ -227,20 +230,18 @@ function pathOf(path: unknown): string[] {
   return segments
 }
 
-/** The members of a Set or entries of a Map, by position, while references are restored. */
-type Members = unknown[]
-
 /** Puts one object where superjson noted that several paths lead to it. */
 class SharedReferences {
   readonly #root: unknown
   readonly #foreign: ReadonlySet<unknown>
-  /** Collections keep the order that they were written in, whichever members are replaced. */
-  readonly #sets = new Map<Set<unknown>, Members>()
-  readonly #maps = new Map<Map<unknown, unknown>, Members[]>()
+  readonly #members: ReadonlyMap<unknown, readonly unknown[]>
+  /** Collections that paths lead into are filled anew at the end, in the order that they were written in. */
+  readonly #changed = new Set<object>()
 
-  constructor(root: unknown, foreign: ReadonlySet<unknown>) {
+  constructor(root: unknown, { foreign, members }: JsonReader) {
     this.#root = root
     this.#foreign = foreign
+    this.#members = members
   }
 
   restore(sharing: readonly SharedPaths[]): void {
@@ -248,44 +249,37 @@ class SharedReferences {
       const shared = path.reduce<unknown>(this.#step, this.#root)
       for (const other of others) this.#assign(other, shared)
     }
-    for (const [set, members] of this.#sets) refill(set, members, (member) => set.add(member))
-    for (const [map, entries] of this.#maps) refill(map, entries, ([key, value]) => map.set(key, value))
+    for (const collection of this.#changed) refill(collection, this.#members.get(collection) ?? [])
   }
 
   readonly #step = (container: unknown, key: string): unknown => {
     if (typeof container !== 'object' || container === null) throw new TypeError('a path that leads nowhere')
-    return childOf(this.#membersOf(container), key)
+    return childOf(this.#contentsOf(container), key)
   }
 
   #assign(path: readonly string[], shared: unknown): void {
     const container = path.slice(0, -1).reduce<unknown>(this.#step, this.#root)
     const key = path.at(-1) ?? ''
     this.#step(container, key)
-    Object.defineProperty(this.#membersOf(container as object), key, { value: shared })
+    Object.defineProperty(this.#contentsOf(container as object), key, { value: shared })
   }
 
   /** What the keys of a path are keys of: of a collection, they are positions. */
-  #membersOf(container: object): object {
+  #contentsOf(container: object): object {
     if (this.#foreign.has(container)) throw new TypeError('a path into a value of a custom type')
-    if (container instanceof Set) {
-      const members = this.#sets.get(container) ?? [...(container as Set<unknown>)]
-      this.#sets.set(container, members)
-      return members
-    }
-    if (container instanceof Map) {
-      const entries = this.#maps.get(container) ?? [...container]
-      this.#maps.set(container, entries)
-      return entries
-    }
-    return container
+    const members = this.#members.get(container)
+    if (members === undefined) return container
+    this.#changed.add(container)
+    return members
   }
 }
 
-function refill<Member>(
-  collection: { clear(): void },
-  members: readonly Member[],
-  add: (member: Member) => void,
-): void {
-  collection.clear()
-  for (const member of members) add(member)
+function refill(collection: object, members: readonly unknown[]): void {
+  if (collection instanceof Set) {
+    collection.clear()
+    for (const member of members) collection.add(member)
+  } else if (collection instanceof Map) {
+    collection.clear()
+    for (const [key, value] of members.map(entryOf)) collection.set(key, value)
+  }
 }

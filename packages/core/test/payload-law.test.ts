@@ -17,7 +17,10 @@ const SHAPES: readonly (readonly [what: string, value: fc.Arbitrary<unknown>])[]
   ['cycles', graph({ references: 'any' })],
   [
     'cycles of plain objects and collections',
-    graph({ references: 'any', kinds: ['object', 'array', 'map', 'set'] satisfies typeof SUPERJSON_CONTAINERS }),
+    graph({
+      references: 'any',
+      kinds: ['object', 'array', 'map', 'set'] satisfies typeof SUPERJSON_CONTAINERS,
+    }),
   ],
   ['plain JSON', fc.jsonValue().filter(hasNoReservedKey)],
 ]

@@ -16,7 +16,12 @@ export class Base {
 export class Shadow extends Base {
   constructor(shade?: unknown) {
     super()
-    Object.defineProperty(this, 'shade', { value: shade, writable: true, configurable: true, enumerable: true })
+    Object.defineProperty(this, 'shade', {
+      value: shade,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    })
   }
 }
 payloads.registerClass(Base, 'portable-values/Base')
@@ -99,25 +104,27 @@ const bytes = fc.uint8Array({ maxLength: 16 })
 
 /** Binary data of every kind. */
 export const binary = bytes.chain((data) =>
-  fc.constantFrom<() => object>(
-    () => Uint8Array.from(data),
-    () => Uint8ClampedArray.from(data),
-    () => Int8Array.from(data),
-    () => Int16Array.from(data, (byte) => byte * -200),
-    () => Uint16Array.from(data, (byte) => byte * 200),
-    () => Int32Array.from(data, (byte) => byte * -(2 ** 23)),
-    () => Uint32Array.from(data, (byte) => byte * 2 ** 24),
-    () => Float32Array.from(data, (byte) => byte / 3 - 20),
-    () => Float32Array.from(data, (byte) => [Number.NaN, -0, Infinity, byte][byte % 4] ?? 0),
-    () => Float64Array.from(data, (byte) => byte / 3 - 20),
-    () => Float64Array.from(data, (byte) => (byte === 0 ? Number.NaN : -byte / 3)),
-    () => BigInt64Array.from(data, (byte) => -BigInt(byte) * 2n ** 40n),
-    () => BigUint64Array.from(data, (byte) => BigInt(byte) * 2n ** 50n),
-    () => new DataView(Uint8Array.from(data).buffer),
-    () => Uint8Array.from(data).buffer,
-    () => Buffer.from(data),
-    () => Uint8Array.from([0, 0, ...data]).subarray(2),
-  ).map((make) => make()),
+  fc
+    .constantFrom<() => object>(
+      () => Uint8Array.from(data),
+      () => Uint8ClampedArray.from(data),
+      () => Int8Array.from(data),
+      () => Int16Array.from(data, (byte) => byte * -200),
+      () => Uint16Array.from(data, (byte) => byte * 200),
+      () => Int32Array.from(data, (byte) => byte * -(2 ** 23)),
+      () => Uint32Array.from(data, (byte) => byte * 2 ** 24),
+      () => Float32Array.from(data, (byte) => byte / 3 - 20),
+      () => Float32Array.from(data, (byte) => [Number.NaN, -0, Infinity, byte][byte % 4] ?? 0),
+      () => Float64Array.from(data, (byte) => byte / 3 - 20),
+      () => Float64Array.from(data, (byte) => (byte === 0 ? Number.NaN : -byte / 3)),
+      () => BigInt64Array.from(data, (byte) => -BigInt(byte) * 2n ** 40n),
+      () => BigUint64Array.from(data, (byte) => BigInt(byte) * 2n ** 50n),
+      () => new DataView(Uint8Array.from(data).buffer),
+      () => Uint8Array.from(data).buffer,
+      () => Buffer.from(data),
+      () => Uint8Array.from([0, 0, ...data]).subarray(2),
+    )
+    .map((make) => make()),
 )
 
 /** Primitives of every kind. */
@@ -141,7 +148,9 @@ export const leafObject = fc.oneof(
     .map((pattern) => new RegExp(pattern)),
   fc.nat(3).map((lastIndex) => Object.assign(/x/g, { lastIndex })),
   fc.webUrl().map((text) => new URL(text)),
-  fc.constantFrom('data:text/plain,x', 'mailto:a@example.org', 'file:///a%20b#c').map((text) => new URL(text)),
+  fc
+    .constantFrom('data:text/plain,x', 'mailto:a@example.org', 'file:///a%20b#c')
+    .map((text) => new URL(text)),
   binary,
 )
 
@@ -162,10 +171,7 @@ const CONTAINERS = [
 type ContainerKind = (typeof CONTAINERS)[number]
 
 /** What is inside a container: a primitive, an object, or another container by its number. */
-type Content =
-  | { readonly primitive: unknown }
-  | { readonly leaf: number }
-  | { readonly container: number }
+type Content = { readonly primitive: unknown } | { readonly leaf: number } | { readonly container: number }
 
 interface ContainerPlan {
   readonly kind: ContainerKind
@@ -201,7 +207,11 @@ function emptyContainer(kind: ContainerKind, index: number): object {
   }
 }
 
-function fillContainer(kind: ContainerKind, container: object, entries: readonly (readonly [string, unknown])[]): void {
+function fillContainer(
+  kind: ContainerKind,
+  container: object,
+  entries: readonly (readonly [string, unknown])[],
+): void {
   const values = entries.map(([, value]) => value)
   const hide = (name: string, value: unknown): void => {
     Object.defineProperty(container, name, { value, writable: true, configurable: true, enumerable: false })
@@ -228,7 +238,8 @@ function fillContainer(kind: ContainerKind, container: object, entries: readonly
     case 'registered error':
       if (values.length > 0) hide('cause', values[0])
       for (const [name, value] of entries.slice(1)) {
-        if (!['name', 'message', 'stack', 'cause', 'errors'].includes(name)) Object.assign(container, { [name]: value })
+        if (!['name', 'message', 'stack', 'cause', 'errors'].includes(name))
+          Object.assign(container, { [name]: value })
       }
       return
     case 'aggregate':
@@ -236,7 +247,12 @@ function fillContainer(kind: ContainerKind, container: object, entries: readonly
       return
     default:
       for (const [name, value] of entries) {
-        Object.defineProperty(container, name, { value, writable: true, configurable: true, enumerable: true })
+        Object.defineProperty(container, name, {
+          value,
+          writable: true,
+          configurable: true,
+          enumerable: true,
+        })
       }
   }
 }
@@ -250,7 +266,11 @@ interface GraphShape {
 }
 
 /** Values of every portable kind; `references` says whether objects stand at several places, or inside themselves. */
-export function graph({ kinds = CONTAINERS, references, maxContainers = 6 }: GraphShape): fc.Arbitrary<unknown> {
+export function graph({
+  kinds = CONTAINERS,
+  references,
+  maxContainers = 6,
+}: GraphShape): fc.Arbitrary<unknown> {
   const content = fc.oneof(
     { weight: 3, arbitrary: primitive.map((value): Content => ({ primitive: value })) },
     { weight: 2, arbitrary: fc.nat(7).map((leaf): Content => ({ leaf })) },
@@ -264,7 +284,11 @@ export function graph({ kinds = CONTAINERS, references, maxContainers = 6 }: Gra
     .tuple(
       fc.array(plan, { minLength: 1, maxLength: maxContainers }),
       fc.array(leafObject, { minLength: 8, maxLength: 8 }),
-      fc.oneof({ weight: 1, arbitrary: primitive }, { weight: 1, arbitrary: leafObject }, { weight: 18, arbitrary: fc.constant(CONTAINER) }),
+      fc.oneof(
+        { weight: 1, arbitrary: primitive },
+        { weight: 1, arbitrary: leafObject },
+        { weight: 18, arbitrary: fc.constant(CONTAINER) },
+      ),
     )
     .map(([plans, leaves, root]) => (root === CONTAINER ? build(plans, leaves, references) : root))
 }
@@ -301,75 +325,84 @@ function build(
 export const SUPERJSON_CONTAINERS: readonly ContainerKind[] = ['object', 'array', 'map', 'set', 'box']
 
 /** What no payload may hold, with a word for it. */
-export const hostile: fc.Arbitrary<{ readonly what: string; readonly value: unknown }> = fc.constantFrom<
-  readonly [string, () => unknown]
->(
-  ['a function', () => () => undefined],
-  ['an async function', () => async () => undefined],
-  ['a class', () => class Hidden {}],
-  ['a symbol', () => Symbol('hostile')],
-  ['a well-known symbol', () => Symbol.iterator],
-  ['an instance', () => new (class Connection {})()],
-  ['an instance of a subclass', () => new (class Euro extends Money {})(1n, 'EUR')],
-  ['an unregistered error', () => new (class Timeout extends Error {})('x')],
-  ['a WeakMap', () => new WeakMap()],
-  ['a WeakRef', () => new WeakRef({})],
-  ['a promise', () => Promise.resolve()],
-  ['a generator', () => (function* () {})()], // eslint-disable-line no-empty-function
-  ['a boxed number', () => Object(1)],
-  ['a boxed string', () => Object('x')],
-  ['a boxed bigint', () => Object(1n)],
-  ['an iterator', () => [].values()],
-  ['a SharedArrayBuffer', () => new SharedArrayBuffer(1)],
-  ['a view of shared memory', () => new Uint8Array(new SharedArrayBuffer(1))],
-  ['a Map subclass', () => new (class Registry extends Map {})()],
-  ['an Array subclass', () => new (class Listing extends Array {})()],
-  ['a Date subclass', () => new (class Moment extends Date {})()],
-  ['a Date in disguise', () => Object.create(Date.prototype)],
-  ['a Map in disguise', () => Object.create(Map.prototype)],
-  ['an array in disguise', () => Object.create(Array.prototype)],
-  ['a typed array in disguise', () => Object.create(Uint8Array.prototype)],
-  ['a typed array of another class', () => Object.setPrototypeOf(new Int8Array(1), Uint8Array.prototype)],
-  ['an object with an accessor', () => ({ get now() { return 1 } })], // prettier-ignore
-  ['an object with a setter', () => ({ set now(_: number) {} })], // prettier-ignore
-  ['an object with a getter that throws', () => ({ get now() { throw new Error('hostile') } })], // prettier-ignore
-  ['an object with a hidden property', () => Object.defineProperty({}, 'quiet', { value: 1 })],
-  ['an object with a symbol key', () => ({ [Symbol('key')]: 1 })],
-  ['an object with a hidden symbol key', () => Object.defineProperty({}, Symbol('key'), { value: 1 })],
-  ['a sparse array', () => [1, , 3]], // eslint-disable-line no-sparse-arrays
-  ['an array of nothing', () => new Array(3)],
-  ['an array with a property', () => Object.assign([1], { total: 1 })],
-  ['an array with a symbol key', () => Object.assign([1], { [Symbol('key')]: 1 })],
-  ['an array with an accessor', () => Object.defineProperty([1], 0, { get: () => 1, enumerable: true })],
-  ['an array with a setter', () => Object.defineProperty([1], 0, { set: () => undefined, enumerable: true })],
-  ['an array with a hidden element', () => Object.defineProperty([1], 0, { value: 1, enumerable: false })],
-  ['a Date with a property', () => Object.assign(new Date(0), { zone: 'UTC' })],
-  ['a Map with a property', () => Object.assign(new Map(), { owner: 1 })],
-  ['a Set with a property', () => Object.assign(new Set(), { owner: 1 })],
-  ['a RegExp with a property', () => Object.assign(/x/, { flavour: 1 })],
-  ['a RegExp whose lastIndex is no integer', () => Object.assign(/x/, { lastIndex: 'x' })],
-  ['a URL with a property', () => Object.assign(new URL('file:///'), { label: 1 })],
-  ['a Buffer with a property', () => Object.assign(Buffer.from('x'), { label: 1 })],
-  ['a typed array with a symbol key', () => Object.assign(new Uint8Array(1), { [Symbol('key')]: 1 })],
-  ['a DataView with a property', () => Object.assign(new DataView(new ArrayBuffer(1)), { label: 1 })],
-  ['an ArrayBuffer with a property', () => Object.assign(new ArrayBuffer(1), { label: 1 })],
-  ['an error with an accessor', () => Object.defineProperty(new Error(), 'code', { get: () => 1, enumerable: true })],
-  ['an error with a hidden function', () => Object.defineProperty(new Error(), 'retry', { value: () => 1 })],
-  ['an error whose message is a symbol', () => Object.assign(new Error(), { message: Symbol('m') })],
-  ['a registered instance with a function', () => Object.assign(new Box(), { run: () => 1 })],
-  ['a registered instance with a symbol key', () => Object.assign(new Box(), { [Symbol('key')]: 1 })],
-  ['a secret function', () => new Secret(() => 1)],
-  ['a key __proto__', () => JSON.parse('{"__proto__":{"polluted":1}}')],
-  ['a key constructor', () => ({ constructor: 1 })],
-  ['a key prototype', () => ({ prototype: 1 })],
-  ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy }], // prettier-ignore
-  ['a proxy that throws', () => new Proxy({}, { ownKeys: () => { throw new Error('hostile') } })], // prettier-ignore
-  ['a proxy that throws undefined', () => new Proxy([], { get: () => { throw undefined } })], // prettier-ignore
-  ['a transferred ArrayBuffer', () => { const buffer = new ArrayBuffer(8); structuredClone(buffer, { transfer: [buffer] }); return buffer }], // prettier-ignore
-  ['an object nested too deeply', () => Array.from({ length: 600 }).reduce((inner) => ({ inner }), {})],
-  ['process', () => process],
-  ['globalThis', () => globalThis],
-).map(([what, make]) => ({ what, value: make() }))
+export const hostile: fc.Arbitrary<{ readonly what: string; readonly value: unknown }> = fc
+  .constantFrom<readonly [string, () => unknown]>(
+    ['a function', () => () => undefined],
+    ['an async function', () => async () => undefined],
+    ['a class', () => class Hidden {}],
+    ['a symbol', () => Symbol('hostile')],
+    ['a well-known symbol', () => Symbol.iterator],
+    ['an instance', () => new (class Connection {})()],
+    ['an instance of a subclass', () => new (class Euro extends Money {})(1n, 'EUR')],
+    ['an unregistered error', () => new (class Timeout extends Error {})('x')],
+    ['a WeakMap', () => new WeakMap()],
+    ['a WeakRef', () => new WeakRef({})],
+    ['a promise', () => Promise.resolve()],
+    ['a generator', () => (function* () {})()], // eslint-disable-line no-empty-function
+    ['a boxed number', () => Object(1)],
+    ['a boxed string', () => Object('x')],
+    ['a boxed bigint', () => Object(1n)],
+    ['an iterator', () => [].values()],
+    ['a SharedArrayBuffer', () => new SharedArrayBuffer(1)],
+    ['a view of shared memory', () => new Uint8Array(new SharedArrayBuffer(1))],
+    ['a Map subclass', () => new (class Registry extends Map {})()],
+    ['an Array subclass', () => new (class Listing extends Array {})()],
+    ['a Date subclass', () => new (class Moment extends Date {})()],
+    ['a Date in disguise', () => Object.create(Date.prototype)],
+    ['a Map in disguise', () => Object.create(Map.prototype)],
+    ['an array in disguise', () => Object.create(Array.prototype)],
+    ['a typed array in disguise', () => Object.create(Uint8Array.prototype)],
+    ['a typed array of another class', () => Object.setPrototypeOf(new Int8Array(1), Uint8Array.prototype)],
+    ['an object with an accessor', () => ({ get now() { return 1 } })], // prettier-ignore
+    ['an object with a setter', () => ({ set now(_: number) {} })], // prettier-ignore
+    ['an object with a getter that throws', () => ({ get now() { throw new Error('hostile') } })], // prettier-ignore
+    ['an object with a hidden property', () => Object.defineProperty({}, 'quiet', { value: 1 })],
+    ['an object with a symbol key', () => ({ [Symbol('key')]: 1 })],
+    ['an object with a hidden symbol key', () => Object.defineProperty({}, Symbol('key'), { value: 1 })],
+    ['a sparse array', () => [1, , 3]], // eslint-disable-line no-sparse-arrays
+    ['an array of nothing', () => new Array(3)],
+    ['an array with a property', () => Object.assign([1], { total: 1 })],
+    ['an array with a symbol key', () => Object.assign([1], { [Symbol('key')]: 1 })],
+    ['an array with an accessor', () => Object.defineProperty([1], 0, { get: () => 1, enumerable: true })],
+    [
+      'an array with a setter',
+      () => Object.defineProperty([1], 0, { set: () => undefined, enumerable: true }),
+    ],
+    ['an array with a hidden element', () => Object.defineProperty([1], 0, { value: 1, enumerable: false })],
+    ['a Date with a property', () => Object.assign(new Date(0), { zone: 'UTC' })],
+    ['a Map with a property', () => Object.assign(new Map(), { owner: 1 })],
+    ['a Set with a property', () => Object.assign(new Set(), { owner: 1 })],
+    ['a RegExp with a property', () => Object.assign(/x/, { flavour: 1 })],
+    ['a RegExp whose lastIndex is no integer', () => Object.assign(/x/, { lastIndex: 'x' })],
+    ['a URL with a property', () => Object.assign(new URL('file:///'), { label: 1 })],
+    ['a Buffer with a property', () => Object.assign(Buffer.from('x'), { label: 1 })],
+    ['a typed array with a symbol key', () => Object.assign(new Uint8Array(1), { [Symbol('key')]: 1 })],
+    ['a DataView with a property', () => Object.assign(new DataView(new ArrayBuffer(1)), { label: 1 })],
+    ['an ArrayBuffer with a property', () => Object.assign(new ArrayBuffer(1), { label: 1 })],
+    [
+      'an error with an accessor',
+      () => Object.defineProperty(new Error(), 'code', { get: () => 1, enumerable: true }),
+    ],
+    [
+      'an error with a hidden function',
+      () => Object.defineProperty(new Error(), 'retry', { value: () => 1 }),
+    ],
+    ['an error whose message is a symbol', () => Object.assign(new Error(), { message: Symbol('m') })],
+    ['a registered instance with a function', () => Object.assign(new Box(), { run: () => 1 })],
+    ['a registered instance with a symbol key', () => Object.assign(new Box(), { [Symbol('key')]: 1 })],
+    ['a secret function', () => new Secret(() => 1)],
+    ['a key __proto__', () => JSON.parse('{"__proto__":{"polluted":1}}')],
+    ['a key constructor', () => ({ constructor: 1 })],
+    ['a key prototype', () => ({ prototype: 1 })],
+    ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy }], // prettier-ignore
+    ['a proxy that throws', () => new Proxy({}, { ownKeys: () => { throw new Error('hostile') } })], // prettier-ignore
+    ['a proxy that throws undefined', () => new Proxy([], { get: () => { throw undefined } })], // prettier-ignore
+    ['a transferred ArrayBuffer', () => { const buffer = new ArrayBuffer(8); structuredClone(buffer, { transfer: [buffer] }); return buffer }], // prettier-ignore
+    ['an object nested too deeply', () => Array.from({ length: 600 }).reduce((inner) => ({ inner }), {})],
+    ['process', () => process],
+    ['globalThis', () => globalThis],
+  )
+  .map(([what, make]) => ({ what, value: make() }))
 
 /** A portable tree with a hostile value somewhere inside. */
 export const hostilePayload = fc
