@@ -106,8 +106,11 @@ export class PayloadCodec {
    * ```
    */
   encode(value: unknown, origin: PayloadOrigin = {}): string {
+    return this.#encodeWithin(this.#limits.maxPayloadBytes, value, origin)
+  }
+
+  #encodeWithin(maxPayloadBytes: number, value: unknown, origin: PayloadOrigin): string {
     const text = this.#write(value, origin)
-    const { maxPayloadBytes } = this.#limits
     // A text cannot have more bytes than three per UTF-16 unit, so most texts need no counting.
     const bytes = text.length * 3 > maxPayloadBytes ? Buffer.byteLength(text) : text.length
     if (bytes > maxPayloadBytes) {
@@ -234,7 +237,7 @@ export class PayloadCodec {
    */
   encodeThrown(thrown: unknown): string {
     try {
-      return this.encode(thrown)
+      return this.#encodeError(thrown)
     } catch {
       return this.#encodeUnportable(thrown)
     }
@@ -245,11 +248,17 @@ export class PayloadCodec {
     const isPortable = (value: unknown): boolean =>
       examinePayload(value, 'error', this.#registry, this.#limits.maxDepth).offences.length === 0
     try {
-      if (isError(thrown)) return this.encode(portableError(thrown, isRegistered, isPortable))
+      if (isError(thrown)) return this.#encodeError(portableError(thrown, isRegistered, isPortable))
     } catch {
       // Too large, or hostile: its text is what remains.
     }
     return this.#write(new Error(showThrown(thrown).slice(0, MAX_SHOWN_LENGTH)), {})
+  }
+
+  /** A limit for payloads that is lower than the default shall not cut what says why a handler failed. */
+  #encodeError(error: unknown): string {
+    const maxBytes = Math.max(this.#limits.maxPayloadBytes, DEFAULT_PAYLOAD_LIMITS.maxPayloadBytes)
+    return this.#encodeWithin(maxBytes, error, {})
   }
 
   /**

@@ -216,7 +216,7 @@ class PayloadWalk implements Examination {
 }
 
 /** Whether objects of this prototype are nothing but their fields, be they of another `vm` context. */
-export function isPlainPrototype(prototype: object | null): boolean {
+function isPlainPrototype(prototype: object | null): boolean {
   return prototype === Object.prototype || prototype === null || isForeignPrototype(prototype, 'Object')
 }
 

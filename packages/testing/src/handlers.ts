@@ -142,6 +142,11 @@ export function notesThird(job: Job): void {
   testify(job, 'third')
 }
 
+/** Returns the text in the job's `value` twice over. */
+export function repeats(job: Job): string {
+  return String(job.value).repeat(2)
+}
+
 /** Returns the job's value. */
 export function echoes(job: Job): unknown {
   return job.value
@@ -389,6 +394,7 @@ for (const handler of [
   notesSecond,
   notesThird,
   echoes,
+  repeats,
   changes,
   describesItself,
   holds,

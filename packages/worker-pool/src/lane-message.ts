@@ -1,4 +1,4 @@
-import type { ExecutionMode } from '@eventlane/core'
+import type { ExecutionMode, PayloadLimits } from '@eventlane/core'
 import type { Loader } from './handler-module.js'
 
 /*
@@ -51,6 +51,8 @@ export interface LaneSettings {
   readonly mode: ExecutionMode
   readonly concurrency: number
   readonly loader: Loader
+  /** Those of the program: what it may send, its workers may send back. */
+  readonly payloadLimits: Required<PayloadLimits>
 }
 
 /** One end of a lane: messages out, messages in. */

@@ -26,6 +26,7 @@ export function serveLane(
   settings: LaneSettings,
   started?: Int32Array,
 ): Promise<void> {
+  payloads.limit(settings.payloadLimits)
   return new Promise((resolve) => {
     const server = new LaneServer(connection, settings, started, () => {
       connection.close()

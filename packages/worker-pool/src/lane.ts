@@ -241,7 +241,12 @@ export class Lane {
     this.#addressIndexes = new Map()
     this.#addresses = []
     const { concurrency, loader, startTimeoutMs } = this.#options
-    const open = this.#worker.open({ mode: this.#mode, concurrency, loader })
+    const open = this.#worker.open({
+      mode: this.#mode,
+      concurrency,
+      loader,
+      payloadLimits: payloads.limits,
+    })
     this.#open = open
     this.#outbox = new Outbox((items) => {
       this.#markPosted(items)

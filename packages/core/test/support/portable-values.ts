@@ -10,7 +10,7 @@ payloads.registerClass(Box, 'portable-values/Box')
 /** A registered class with an accessor, which a subclass has a field for. */
 export class Base {
   get shade(): unknown {
-    return 'of the class'
+    return this.constructor.name
   }
 }
 export class Shadow extends Base {
@@ -65,7 +65,7 @@ payloads.registerCustom('portable-values/Secret', {
 
 export const registeredSymbol = Symbol('registered')
 payloads.registerSymbol(registeredSymbol, 'portable-values/registered')
-export const namelessSymbol = Symbol() // eslint-disable-line symbol-description
+export const namelessSymbol = Symbol()
 payloads.registerSymbol(namelessSymbol, 'portable-values/nameless')
 
 /** Keys of every kind that a payload may have. */
@@ -338,7 +338,7 @@ export const hostile: fc.Arbitrary<{ readonly what: string; readonly value: unkn
     ['a WeakMap', () => new WeakMap()],
     ['a WeakRef', () => new WeakRef({})],
     ['a promise', () => Promise.resolve()],
-    ['a generator', () => (function* () {})()], // eslint-disable-line no-empty-function
+    ['a generator', () => (function* () {})()],
     ['a boxed number', () => Object(1)],
     ['a boxed string', () => Object('x')],
     ['a boxed bigint', () => Object(1n)],

@@ -1,4 +1,5 @@
-import { InvalidPayloadError, PayloadNotPortableError, type Handler } from '@eventlane/core'
+import { InvalidPayloadError, PayloadNotPortableError, payloads, type Handler } from '@eventlane/core'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ExecutorFactory } from '../executor-factory.js'
 import {
@@ -7,12 +8,38 @@ import {
   Measured,
   Money,
   notes,
+  RegisteredError,
+  repeats,
   returnsAFunction,
   returnsAnInstance,
   Work,
   type Job,
 } from '../handlers.js'
 import { errorOf, setStage, statuses, thrownBy, valueOf } from '../stage.js'
+
+/** Values of every kind, some of them at several places. */
+const portableValue = fc
+  .anything({
+    key: fc.string().filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key)),
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+    withNullPrototype: true,
+    values: [
+      fc.string({ unit: 'binary' }),
+      fc.double(),
+      fc.constantFrom(undefined, null, true, -0, Number.NaN),
+      fc.bigInt(),
+      fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+      fc.webUrl().map((url) => new URL(url)),
+      fc.tuple(fc.bigInt(), fc.string()).map(([amount, currency]) => new Money(amount, currency)),
+      fc.string().map((message) => new RangeError(message, { cause: { message } })),
+      fc.string().map((message) => new RegisteredError(message, [1])),
+    ],
+  })
+  .map((value) => ({ value, again: [value], cycle: { value } }))
 
 class Stranger {
   readonly field = 1
@@ -70,6 +97,43 @@ export function describePayloads(factory: ExecutorFactory): void {
       expect(returned.twice[0]).toBe(returned.twice[1])
       expect(returned.cycle.self).toBe(returned.cycle)
       if (portable) expect(returned.map).not.toBe(value.map)
+    })
+
+    test('arrive as they were, whatever they are made of', async () => {
+      const { events, linker, job } = setStage(factory)
+      linker.on(Work, echoes)
+      const values = fc.array(portableValue, { minLength: 20, maxLength: 40 })
+      await fc.assert(
+        fc.asyncProperty(values, async (value) => {
+          const returned = valueOf(await events.emit(Work, job('', { value })), echoes)
+          expect(returned).toStrictEqual(value)
+          // Which objects are shared, and what the order is, shows in the text.
+          expect(payloads.encode(returned)).toBe(payloads.encode(value))
+        }),
+        { numRuns: Math.ceil(Number(process.env.EVENTLANE_PROPERTY_RUNS ?? 600) / 30) },
+      )
+    })
+
+    test('over the limit that the program has set are refused, and results are held to the same limit', async () => {
+      const { events, linker, job } = setStage(factory, { workers: 1 })
+      linker.on(Work, repeats)
+      linker.on(Work, echoes)
+      linker.on(Work, repeats)
+      const { limits } = payloads
+      payloads.limit({ maxPayloadBytes: 1000 })
+      try {
+        const emit = (value: string) => events.emit(Work, job('', { value })).settled
+        const report = await emit('x'.repeat(600))
+        expect(valueOf(report, echoes)).toHaveLength(600)
+        if (portable) {
+          expect(errorOf(report, repeats)).toBeInstanceOf(PayloadNotPortableError)
+          expect(thrownBy(() => void emit('x'.repeat(1001)))).toBeInstanceOf(PayloadNotPortableError)
+        } else {
+          expect(valueOf(report, repeats)).toHaveLength(1200)
+        }
+      } finally {
+        payloads.limit(limits)
+      }
     })
 
     test('large ones arrive whole', async () => {
