@@ -60,7 +60,7 @@ export const ACCEPTED: readonly PortabilityRow[] = [
   },
   {
     what: 'registered classes',
-    note: '`payloads.registerClass`: own fields, on the class's prototype',
+    note: '`payloads.registerClass`: own fields, on the prototype of the class',
     examples: [() => new Money(5n, 'EUR')],
   },
   {
