@@ -1,17 +1,19 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
+import { Backlog } from './backlog.js'
 import { HandlerTimeoutError } from './errors.js'
 import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { BoundHandler } from './handler.js'
 import { TaskContext } from './handler-context.js'
 import { encodeResult, Payload } from './payload.js'
-import { TaskQueue } from './task-queue.js'
+import { sharedState } from './shared-state.js'
 import { UnsettledTasks } from './unsettled-tasks.js'
 
 /** After this much uninterrupted work, in milliseconds, timers and sockets get their turn. */
 const SLICE_MS = 5
 
-const taskScope = new AsyncLocalStorage<Task>()
+// Shared, so that an emitter of one copy of this package sees the handlers that an executor of another copy runs.
+const taskScope = sharedState('task-scope', () => new AsyncLocalStorage<Task>())
 
 interface QueuedTask {
   readonly task: Task
@@ -33,9 +35,16 @@ export function currentTask(): Task | undefined {
 export class LocalRunner {
   readonly #mode: ExecutionMode
   readonly #concurrency: number
-  readonly #queue = new TaskQueue<QueuedTask>()
+  readonly #queue = new Backlog<QueuedTask>(
+    ({ task }) => task.isSettled,
+    ({ task }) => {
+      this.#discard(task)
+    },
+  )
   readonly #runs = new Map<Task, TaskRun>()
   readonly #unsettled = new UnsettledTasks()
+  /** Tasks whose handler has been started and that have no outcome yet. */
+  #started = 0
   #scheduled = false
   #sliceStart: number | undefined
 
@@ -45,9 +54,7 @@ export class LocalRunner {
   }
 
   get queued(): number {
-    let started = 0
-    for (const task of this.#runs.keys()) if (!task.isSettled) started += 1
-    return this.#unsettled.size - started
+    return this.#unsettled.size - this.#started
   }
 
   get running(): number {
@@ -58,16 +65,32 @@ export class LocalRunner {
     // AsyncLocalStorage.snapshot() does the same at a hundred times the cost.
     const context = new AsyncResource('eventlane.tasks', { requireManualDestroy: true })
     for (const task of tasks) {
-      this.#queue.push({ task, context })
       this.#unsettled.add(task)
+      if (task.gate === undefined) this.#queue.push({ task, context })
+      else
+        task.gate.whenOpen(() => {
+          this.#queue.push({ task, context })
+          this.#schedule()
+        })
     }
     this.#schedule()
   }
 
+  /** Takes the next attempt at a task; it runs in the `AsyncLocalStorage` of the one before it. */
+  resubmit(task: Task): void {
+    this.submit([task])
+  }
+
   /** Aborts the signal of a task that has been settled from outside. */
   cancel(task: Task, reason: unknown): void {
-    this.#runs.get(task)?.abort(reason)
-    this.#unsettled.delete(task)
+    const run = this.#runs.get(task)
+    if (run === undefined) {
+      this.#unsettled.delete(task)
+      this.#queue.died()
+    } else {
+      run.abort(reason)
+      this.#settled(task)
+    }
   }
 
   /** Resolves when every task has its outcome. */
@@ -77,9 +100,20 @@ export class LocalRunner {
 
   /** Cancels everything that has no outcome yet, and aborts the signals of whatever still runs. */
   terminate(reason: unknown): void {
-    this.#queue.clear()
     this.#unsettled.cancel(reason)
+    this.#started = 0
+    for (const { task } of this.#queue.clear()) task.released()
     for (const run of this.#runs.values()) run.abort(reason)
+  }
+
+  #discard(task: Task): void {
+    this.#unsettled.delete(task)
+    task.released()
+  }
+
+  /** A task that has been started has its outcome; said again when a late result comes. */
+  #settled(task: Task): void {
+    if (this.#unsettled.delete(task)) this.#started -= 1
   }
 
   #schedule(): void {
@@ -105,7 +139,7 @@ export class LocalRunner {
           this.#start(task)
         })
       } else {
-        this.#unsettled.delete(task)
+        this.#discard(task)
       }
     }
   }
@@ -117,18 +151,24 @@ export class LocalRunner {
 
   #start(task: Task): void {
     const run = new TaskRun(task, this.#mode, () => {
-      this.#unsettled.delete(task)
+      this.#settled(task)
     })
+    this.#started += 1
     this.#runs.set(task, run)
     const returned = run.start()
     if (returned === undefined) {
-      this.#runs.delete(task)
+      this.#returned(task)
     } else {
       void returned.then(() => {
-        this.#runs.delete(task)
+        this.#returned(task)
         this.#schedule()
       })
     }
+  }
+
+  #returned(task: Task): void {
+    this.#runs.delete(task)
+    task.released()
   }
 }
 
@@ -198,11 +238,9 @@ class TaskRun {
     this.#settle({ status: 'fulfilled', result })
   }
 
-  #settle(result: TaskResult): void {
+  #settle(result: Extract<TaskResult, { readonly runMs?: number }>): void {
     clearTimeout(this.#timer)
-    this.#task.settle(
-      result.status === 'cancelled' ? result : { ...result, runMs: performance.now() - this.#startedAt },
-    )
+    this.#task.settle({ ...result, runMs: performance.now() - this.#startedAt })
     this.#onSettled()
   }
 }

@@ -45,6 +45,7 @@ export class InlineExecutor implements Executor {
   readonly mode = 'main-event-loop-async'
   readonly capabilities: ExecutorCapabilities
   readonly #runner: LocalRunner
+  #isTerminated = false
   #shutdown: Promise<void> | undefined
 
   /**
@@ -60,7 +61,7 @@ export class InlineExecutor implements Executor {
         'see InlineExecutorOptions',
       )
     }
-    this.capabilities = { isolated: false, portable: parsed.data.portable, killsRunning: false }
+    this.capabilities = { isolated: false, portable: parsed.data.portable, killsRunning: false, order: true }
     this.#runner = new LocalRunner(this.mode, parsed.data.concurrency)
   }
 
@@ -72,6 +73,11 @@ export class InlineExecutor implements Executor {
   submit(tasks: readonly Task[]): void {
     if (this.#shutdown) throw new EmitterClosedError('the executor has been shut down', tasks[0]?.event)
     this.#runner.submit(tasks)
+  }
+
+  resubmit(task: Task): void {
+    if (this.#isTerminated) throw new EmitterClosedError('the executor has been terminated', task.event)
+    this.#runner.resubmit(task)
   }
 
   cancel(task: Task, reason: unknown): void {
@@ -91,6 +97,7 @@ export class InlineExecutor implements Executor {
   }
 
   terminate(): Promise<void> {
+    this.#isTerminated = true
     this.#runner.terminate(new Error('the executor was terminated'))
     return (this.#shutdown ??= Promise.resolve())
   }

@@ -55,7 +55,14 @@ export function describeFailures(factory: ExecutorFactory): void {
       linker.on(Work, throwsIt)
       linker.on(Work, notesFirst)
       for (let round = 0; round < 5; round += 1) void events.emit(Work, job()).settled
-      expect(await events.drain()).toEqual({ total: 10, fulfilled: 5, rejected: 5, cancelled: 0 })
+      expect(await events.drain()).toEqual({
+        total: 10,
+        fulfilled: 5,
+        rejected: 5,
+        cancelled: 0,
+        dropped: 0,
+        handedOver: 0,
+      })
     })
   })
 
