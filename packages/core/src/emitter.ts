@@ -33,7 +33,7 @@ import type { ExecutionMode, Executor, Task } from './executor.js'
 import { throwUncaught } from './failure-report.js'
 import type { Link } from './link.js'
 import { EventLinker } from './linker.js'
-import { currentTask, LocalRunner } from './local-runner.js'
+import { LocalRunner } from './local-runner.js'
 import { checkOptions } from './options.js'
 import type { OutcomeCounts } from './outcome.js'
 import type { PayloadArguments } from './payload-arguments.js'
@@ -43,6 +43,13 @@ import { isImportingHandlers } from './realm.js'
 import { SettlementReport } from './settlement-report.js'
 import { sharedState } from './shared-state.js'
 import { orderKey, TaskOrder } from './task-order.js'
+import { currentTask } from './task-scope.js'
+
+/** What a handler is about that emits. */
+interface Parent {
+  readonly emission: Emission
+  readonly running: Task
+}
 
 const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
 
@@ -144,8 +151,9 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
    * @param event a definition, or a name of the linker's event map
    * @param rest the payload, left out for events without one, and {@link EmitOptions}
    * @returns the emission: await it for the report, or leave it for fire and forget
-   * @throws InvalidPayloadError, PayloadNotPortableError, InvalidEventError, InvalidOptionError, EmitterClosedError, and the
-   *   reason of a signal that is already aborted; when it throws, nothing has happened
+   * @throws InvalidPayloadError, PayloadNotPortableError, InvalidEventError, InvalidOptionError, InvalidLinkError,
+   *   EmitterClosedError, QueueFullError, and the reason of a signal that is already aborted; when it throws, nothing has
+   *   happened
    */
   emit<Event extends EventReference<Events>>(
     event: Event,
@@ -278,9 +286,9 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     name: string,
     payload: Payload,
     timeoutMs: number | undefined,
-    parent: Emission | undefined,
+    parent: Parent | undefined,
   ): Emission {
-    const emission = new Emission(name, parent, this.#observer)
+    const emission = new Emission(name, parent?.emission, this.#observer)
     const tasks = this.#linker.match(name).map((link) => {
       const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
       const limit = limits.length === 0 ? undefined : Math.min(...limits)
@@ -294,8 +302,9 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
       const submission = task.link.hasAttempts ? this.#prepareAttempts(task) : task
       if (submission) (this.#runsLocally(task.link) ? local : remote).push(submission)
     }
-    if (remote.length > 0) this.#executor.submit(remote)
-    if (local.length > 0) this.#localRunner.submit(local)
+    const admission = remote.length > 0 ? this.#executor.submit(remote, parent?.running) : undefined
+    if (admission) emission.waitFor(admission)
+    if (local.length > 0) void this.#localRunner.submit(local)
     this.#ledger.enter(emission, tasks.length)
     for (const { link } of tasks) if (link.options.once) link.useUp()
     return emission
@@ -339,12 +348,11 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     )
   }
 
-  readonly #emitFromHandler: EmitFromHandler = (task, event, payload) => {
+  readonly #emitFromHandler: EmitFromHandler = ({ emission }, event, payload, running) => {
     if (this.#state === 'closed') throw new EmitterClosedError('the emitter has been shut down', event)
     const maxDepth = this.#options.maxDepth ?? 100
-    if (task.emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
-    this.#dispatch(event, payload, undefined, task.emission)
-    return undefined
+    if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
+    return this.#dispatch(event, payload, undefined, { emission, running }).admission
   }
 
   #cancelOnAbort(emission: Emission, signal: AbortSignal | undefined): void {

@@ -25,6 +25,8 @@ export interface ExecutorCapabilities {
   readonly killsRunning: boolean
   /** Tasks are held back by their {@link Task.gate}, and {@link Task.released} is said, so that links may have an `order`. */
   readonly order: boolean
+  /** It takes {@link QueueOptions}, and keeps to them. */
+  readonly backpressure: boolean
 }
 
 /** How a task ended, as its executor reports it. */
@@ -105,8 +107,14 @@ export interface Executor extends AsyncDisposable {
    * @throws HandlerNotPortableError naming the address, the module's own error and the remedy
    */
   prepare(addresses: readonly HandlerAddress[]): Promise<void>
-  /** Takes all of the tasks or throws; outcomes come back through {@link Task.settle}, never before it returns. */
-  submit(tasks: readonly Task[]): void
+  /**
+   * Takes all of the tasks or throws; outcomes come back through {@link Task.settle}, never before it returns.
+   *
+   * @param emittedBy the task whose handler emits these, where one does: if it waits for room, it keeps a place itself
+   * @returns where they have to wait for room, a promise that resolves when they have it
+   * @throws QueueFullError, EmitterClosedError
+   */
+  submit(tasks: readonly Task[], emittedBy?: Task): void | Promise<void>
   /**
    * Takes the next attempt at a task that it has had: also when it is full or is being shut down, since that is still the same
    * work. Its gate opens later.

@@ -60,6 +60,7 @@ export {
 export type { RetryOptions } from './retry.js'
 export type { LinkOrder, OrderKey } from './task-order.js'
 export { Backlog } from './backlog.js'
+export { Intake, type IntakeHost, type Overflow, type QueueOptions } from './intake.js'
 export { TaskQueue } from './task-queue.js'
 export { UnsettledTasks } from './unsettled-tasks.js'
 export { showThrown } from './thrown.js'

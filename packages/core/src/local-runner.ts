@@ -1,29 +1,22 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
 import { Backlog } from './backlog.js'
 import { HandlerTimeoutError } from './errors.js'
 import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { BoundHandler } from './handler.js'
 import { TaskContext } from './handler-context.js'
+import { Intake, type QueueOptions } from './intake.js'
 import { encodeResult, Payload } from './payload.js'
-import { sharedState } from './shared-state.js'
+import { taskScope } from './task-scope.js'
 import { UnsettledTasks } from './unsettled-tasks.js'
 
 /** After this much uninterrupted work, in milliseconds, timers and sockets get their turn. */
 const SLICE_MS = 5
 
-// Shared, so that an emitter of one copy of this package sees the handlers that an executor of another copy runs.
-const taskScope = sharedState('task-scope', () => new AsyncLocalStorage<Task>())
-
 interface QueuedTask {
   readonly task: Task
   /** Holds every `AsyncLocalStorage` as it was when the task was submitted. */
   readonly context: AsyncResource
-}
-
-/** The task whose handler this code was called from, in this realm. */
-export function currentTask(): Task | undefined {
-  return taskScope.getStore()
 }
 
 /**
@@ -45,12 +38,38 @@ export class LocalRunner {
   readonly #unsettled = new UnsettledTasks()
   /** Tasks whose handler has been started and that have no outcome yet. */
   #started = 0
+  readonly #intake: Intake | undefined
   #scheduled = false
   #sliceStart: number | undefined
 
-  constructor(mode: ExecutionMode, concurrency: number) {
+  /**
+   * @param concurrency how many handlers may be under way at once
+   * @param queue how much may wait; by default, any amount
+   */
+  constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}) {
     this.#mode = mode
     this.#concurrency = concurrency
+    const { maxQueue = Number.POSITIVE_INFINITY } = queue
+    if (maxQueue === Number.POSITIVE_INFINITY) return
+    this.#intake = new Intake(
+      { ...queue, maxQueue },
+      {
+        waiting: () => this.queued,
+        take: (tasks) => {
+          this.#take(tasks)
+        },
+        park: (tasks) => {
+          for (const task of tasks) this.#unsettled.add(task)
+        },
+        forget: (task) => {
+          this.#unsettled.delete(task)
+          this.#queue.died()
+        },
+        isRunning: (task) => this.#runs.has(task),
+        running: () => this.#runs.size,
+        canStart: () => this.#runs.size < this.#concurrency && this.#queue.peek() !== undefined,
+      },
+    )
   }
 
   get queued(): number {
@@ -61,7 +80,18 @@ export class LocalRunner {
     return this.#runs.size
   }
 
-  submit(tasks: readonly Task[]): void {
+  /**
+   * @param emittedBy the task whose handler emits these, where one does
+   * @returns a promise of their admission, where they have to wait for it
+   * @throws QueueFullError
+   */
+  submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
+    if (this.#intake) return this.#intake.submit(tasks, emittedBy)
+    this.#take(tasks)
+    return undefined
+  }
+
+  #take(tasks: readonly Task[]): void {
     // AsyncLocalStorage.snapshot() does the same at a hundred times the cost.
     const context = new AsyncResource('eventlane.tasks', { requireManualDestroy: true })
     for (const task of tasks) {
@@ -78,7 +108,7 @@ export class LocalRunner {
 
   /** Takes the next attempt at a task; it runs in the `AsyncLocalStorage` of the one before it. */
   resubmit(task: Task): void {
-    this.submit([task])
+    this.#take([task])
   }
 
   /** Aborts the signal of a task that has been settled from outside. */
@@ -87,6 +117,8 @@ export class LocalRunner {
     if (run === undefined) {
       this.#unsettled.delete(task)
       this.#queue.died()
+      this.#intake?.left(task)
+      this.#intake?.roomFreed()
     } else {
       run.abort(reason)
       this.#settled(task)
@@ -101,6 +133,7 @@ export class LocalRunner {
   /** Cancels everything that has no outcome yet, and aborts the signals of whatever still runs. */
   terminate(reason: unknown): void {
     this.#unsettled.cancel(reason)
+    this.#intake?.close()
     this.#started = 0
     for (const { task } of this.#queue.clear()) task.released()
     for (const run of this.#runs.values()) run.abort(reason)
@@ -108,6 +141,7 @@ export class LocalRunner {
 
   #discard(task: Task): void {
     this.#unsettled.delete(task)
+    this.#intake?.left(task)
     task.released()
   }
 
@@ -124,6 +158,11 @@ export class LocalRunner {
 
   #startTasks(): void {
     this.#scheduled = false
+    this.#startWhatMay()
+    this.#intake?.roomFreed()
+  }
+
+  #startWhatMay(): void {
     const sliceStart = (this.#sliceStart ??= this.#beginSlice())
     while (this.#runs.size < this.#concurrency && this.#queue.size > 0) {
       if (performance.now() - sliceStart > SLICE_MS) {
@@ -134,6 +173,7 @@ export class LocalRunner {
       const queued = this.#queue.shift()
       if (queued === undefined) return
       const { task, context } = queued
+      this.#intake?.left(task)
       if (task.begin()) {
         context.runInAsyncScope(() => {
           this.#start(task)

@@ -1,9 +1,13 @@
 import type { Emission } from './emission.js'
 import type { EmissionTask } from './emission-task.js'
-import { HandlerError } from './errors.js'
+import { performance } from 'node:perf_hooks'
+import { HandlerError, type TaskDroppedError } from './errors.js'
 import type { TaskResult } from './executor.js'
-import { throwUncaught, warnOfFailure } from './failure-report.js'
+import { throwUncaught, warnOfDrops, warnOfFailure } from './failure-report.js'
 import type { Settlement, SettlementCallbacks } from './link.js'
+
+/** One warning of dropped tasks in that time, in milliseconds, with the number of those since the one before. */
+const DROP_WARNING_INTERVAL_MS = 1000
 
 /** Who is told of settled tasks, the most specific one first: the link's callbacks, else the linker's, else the emitter's. */
 export interface SettlementAudience {
@@ -16,6 +20,8 @@ export interface SettlementAudience {
 /** Tells callbacks of tasks that have settled, and makes sure that no failure goes unnoticed. */
 export class SettlementReport {
   readonly #audience: SettlementAudience
+  #drops = 0
+  #dropsReportedAt = Number.NEGATIVE_INFINITY
 
   constructor(audience: SettlementAudience) {
     this.#audience = audience
@@ -62,9 +68,24 @@ export class SettlementReport {
   #reportUnobserved(emission: Emission): void {
     if (emission.isObserved) return
     for (const task of emission.emissionTasks) {
-      if (isFailure(task.result) && this.#isUnhandled(task))
-        this.#reportUnhandled(task, failureOf(task.result))
+      if (!isFailure(task.result) || !this.#isUnhandled(task)) continue
+      if (task.result.status === 'dropped') this.#reportDrop(task, task.result.reason)
+      else this.#reportUnhandled(task, task.result.error)
     }
+  }
+
+  /** Tasks are dropped in floods; warnings of them must not become one. */
+  #reportDrop(task: EmissionTask, reason: TaskDroppedError): void {
+    if (this.#audience.onUnhandledFailure === 'throw') {
+      this.#reportUnhandled(task, reason)
+      return
+    }
+    this.#drops += 1
+    const now = performance.now()
+    if (now - this.#dropsReportedAt < DROP_WARNING_INTERVAL_MS) return
+    warnOfDrops(this.#drops, reason)
+    this.#drops = 0
+    this.#dropsReportedAt = now
   }
 
   #reportUnhandled({ event, label }: EmissionTask, error: unknown): void {

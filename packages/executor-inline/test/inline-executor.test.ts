@@ -35,6 +35,7 @@ describe('new InlineExecutor', () => {
       portable: true,
       killsRunning: false,
       order: true,
+      backpressure: true,
     })
     expect(executor.stats()).toEqual({ queued: 0, running: 0, workers: 0, workersLost: 0 })
   })

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import type { ExecutorFactory } from './executor-factory.js'
+import { describeBackpressure } from './suites/backpressure.js'
 import { describeContextEmit } from './suites/context-emit.js'
 import { describeEndings } from './suites/endings.js'
 import { describeFailures } from './suites/failures.js'
@@ -39,6 +40,7 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeTimeoutsAndCancelling(factory)
     describeRetry(factory)
     describeOrder(factory)
+    describeBackpressure(factory)
     describeEndings(factory)
     describeContextEmit(factory)
     describePortableHandlers(factory)

@@ -374,6 +374,23 @@ export async function emitsChild(job: Job, context: HandlerContext): Promise<str
   return context.emissionId
 }
 
+/** Emits {@link ChildWork} as often as the job's value says, each time waiting for admission; returns how often it could. */
+export async function emitsChildren(
+  job: Job,
+  context: HandlerContext,
+): Promise<{ count: number; code?: unknown }> {
+  testify(job, 'emitting')
+  for (let count = 0; count < Number(job.value); count += 1) {
+    try {
+      await context.emit(ChildWork, { ...job, label: `${job.label ?? ''}.${count}` })
+    } catch (error) {
+      return { count, code: (error as NodeJS.ErrnoException).code }
+    }
+  }
+  testify(job, 'emitted')
+  return { count: Number(job.value) }
+}
+
 /** Emits what its event's schema accepts. */
 export async function emitsMeasured({ value }: Job, { emit }: HandlerContext): Promise<void> {
   await emit(Measured, String(value))
@@ -475,6 +492,7 @@ for (const handler of [
   readsSettings,
   eatsMemory,
   emitsChild,
+  emitsChildren,
   emitsMeasured,
   emitsRefused,
   emitsLate,

@@ -69,7 +69,7 @@ class LaneServer {
 
   receive(items: readonly LaneItem[]): void {
     const tasks = items.flatMap((item) => this.#receiveItem(item) ?? [])
-    if (tasks.length > 0) this.#runner.submit(tasks)
+    if (tasks.length > 0) void this.#runner.submit(tasks)
     // Last, so that it travels with the outcomes of tasks that finish at once, and not in a message of its own.
     this.outbox.push(['receipt'])
   }

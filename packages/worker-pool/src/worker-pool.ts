@@ -3,6 +3,7 @@ import {
   Backlog,
   EmitterClosedError,
   HandlerNotPortableError,
+  Intake,
   isImportingHandlers,
   NestedExecutorError,
   PoolBrokenError,
@@ -60,6 +61,7 @@ export class WorkerPool implements Executor {
     portable: true,
     killsRunning: true,
     order: true,
+    backpressure: true,
   }
   readonly #kind: WorkerKind
   readonly #options: ResolvedPoolOptions
@@ -96,6 +98,7 @@ export class WorkerPool implements Executor {
       this.#laneIsLost(lane, notStarted, startError)
     },
   }
+  readonly #intake: Intake | undefined
   #workersLost = 0
   #startFailures = 0
   #retryTimer: NodeJS.Timeout | undefined
@@ -110,6 +113,25 @@ export class WorkerPool implements Executor {
   constructor(kind: WorkerKind, options: ResolvedPoolOptions) {
     this.#kind = kind
     this.#options = options
+    if (options.maxQueue < Number.POSITIVE_INFINITY) {
+      this.#intake = new Intake(options, {
+        waiting: () => this.#waiting(),
+        take: (tasks) => {
+          this.#take(tasks)
+        },
+        park: (tasks) => {
+          for (const task of tasks) this.#unsettled.add(task)
+        },
+        forget: (task) => {
+          this.#unsettled.delete(task)
+          this.#queue.died()
+        },
+        isRunning: (task) => this.#laneOf.has(task),
+        running: () => this.#running(),
+        canStart: () =>
+          this.#running() < options.workers * options.concurrency && this.#queue.peek() !== undefined,
+      })
+    }
     this.mode = `separate-${kind.kind}${options.concurrency > 1 ? '-async' : ''}`
   }
 
@@ -119,9 +141,11 @@ export class WorkerPool implements Executor {
     await Promise.all([...this.#lanes].map((lane) => this.#prepareLane(lane, addresses)))
   }
 
-  submit(tasks: readonly Task[]): void {
+  submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
     this.#checkUsable(tasks[0]?.event)
+    if (this.#intake) return this.#intake.submit(tasks, emittedBy)
     this.#take(tasks)
+    return undefined
   }
 
   resubmit(task: Task): void {
@@ -154,13 +178,14 @@ export class WorkerPool implements Executor {
     else lane.cancel(task, reason)
     this.#laneOf.delete(task)
     this.#unsettled.delete(task)
+    this.#intake?.left(task)
+    this.#intake?.roomFreed()
   }
 
   stats(): ExecutorStats {
-    const inLanes = [...this.#lanes].reduce((sum, lane) => sum + lane.load, 0)
     return {
-      queued: this.#unsettled.size - this.#laneOf.size,
-      running: inLanes,
+      queued: this.#waiting(),
+      running: this.#running(),
       workers: this.#lanes.size,
       workersLost: this.#workersLost,
     }
@@ -179,6 +204,7 @@ export class WorkerPool implements Executor {
     this.#isClosed = true
     this.#isTerminated = true
     this.#unsettled.cancel(new Error('the executor was terminated'))
+    this.#intake?.close()
     for (const lane of this.#lanes) lane.kill('was terminated')
     this.#shutdown ??= this.#stopLanes()
     await this.#shutdown
@@ -186,6 +212,18 @@ export class WorkerPool implements Executor {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
+  }
+
+  /** Handlers that are under way, as far as one can tell from here: the first tasks of each lane. */
+  #running(): number {
+    let running = 0
+    for (const { load } of this.#lanes) running += Math.min(load, this.#options.concurrency)
+    return running
+  }
+
+  /** Unsettled tasks whose handler has not started, in lanes too. */
+  #waiting(): number {
+    return this.#unsettled.size - Math.min(this.#laneOf.size, this.#running())
   }
 
   async #stopLanes(): Promise<void> {
@@ -305,6 +343,11 @@ export class WorkerPool implements Executor {
   }
 
   #dispatch(): void {
+    this.#handOver()
+    this.#intake?.roomFreed()
+  }
+
+  #handOver(): void {
     for (;;) {
       const next = this.#queue.peek()
       if (next === undefined) return
@@ -316,6 +359,7 @@ export class WorkerPool implements Executor {
         return
       }
       this.#queue.shift()
+      this.#intake?.left(task)
       if (task.begin()) {
         this.#laneOf.set(task, lane)
         lane.run(task, next.address, estimate)
@@ -328,6 +372,7 @@ export class WorkerPool implements Executor {
   /** A task has its outcome and will not start. */
   #discard(task: Task): void {
     this.#unsettled.delete(task)
+    this.#intake?.left(task)
     task.released()
   }
 

@@ -32,7 +32,7 @@ export class LoopExecutor implements Executor {
     portable = true,
     order = true,
   }: LoopExecutorOptions = {}) {
-    this.capabilities = { isolated, portable, killsRunning: false, order }
+    this.capabilities = { isolated, portable, killsRunning: false, order, backpressure: false }
     this.#runner = new LocalRunner(this.mode, concurrency)
   }
 
@@ -43,7 +43,7 @@ export class LoopExecutor implements Executor {
 
   submit(tasks: readonly Task[]): void {
     this.submitted.push(...tasks.map((task) => task.label))
-    this.#runner.submit(tasks)
+    void this.#runner.submit(tasks)
   }
 
   resubmit(task: Task): void {

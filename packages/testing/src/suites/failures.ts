@@ -11,7 +11,7 @@ import {
   Work,
   type Job,
 } from '../handlers.js'
-import { errorOf, setStage, statuses } from '../stage.js'
+import { errorOf, setStage, statuses, warningsOf } from '../stage.js'
 
 /** What becomes of what handlers throw. */
 export function describeFailures(factory: ExecutorFactory): void {
@@ -189,22 +189,4 @@ export function describeFailures(factory: ExecutorFactory): void {
       expect(warnings).toEqual([])
     })
   })
-}
-
-/** The messages of the warnings that eventlane gives meanwhile. */
-async function warningsOf(body: () => Promise<void>): Promise<string[]> {
-  const messages: string[] = []
-  const onWarning = ({ name, message }: Error): void => {
-    if (name === 'EventlaneWarning') messages.push(message)
-  }
-  // Warnings are given in a later tick, those of earlier tests too.
-  await new Promise(setImmediate)
-  process.on('warning', onWarning)
-  try {
-    await body()
-    await new Promise(setImmediate)
-  } finally {
-    process.off('warning', onWarning)
-  }
-  return messages
 }
