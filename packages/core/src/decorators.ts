@@ -26,7 +26,7 @@ import { EventLinker } from './linker.js'
  */
 export function on<Event extends EventReference<DefaultEvents>>(
   event: Event,
-  options: DecoratorOptions = {},
+  options: DecoratorOptions<PayloadFor<DefaultEvents, Event>> = {},
 ): HandlerDecorator<PayloadFor<DefaultEvents, Event>> {
   return decorateHandler(EventLinker.default, event, options, callerModule(on))
 }
@@ -34,7 +34,7 @@ export function on<Event extends EventReference<DefaultEvents>>(
 /** Like {@link on}, for one task: the link is used up when an `emit` of the event succeeds. */
 export function once<Event extends EventReference<DefaultEvents>>(
   event: Event,
-  options: DecoratorOptions = {},
+  options: DecoratorOptions<PayloadFor<DefaultEvents, Event>> = {},
 ): HandlerDecorator<PayloadFor<DefaultEvents, Event>> {
   return decorateHandler(EventLinker.default, event, { ...options, once: true }, callerModule(once))
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { Attempts } from './attempts.js'
 import type { Emission } from './emission.js'
 import type { Task, TaskResult } from './executor.js'
 import type { HandlerAddress } from './address.js'
@@ -7,6 +8,14 @@ import type { Link } from './link.js'
 import type { Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
 
+/** Emits from within the handler of a task; the promise, if there is one, resolves when there is room. */
+export type EmitFromHandler = (
+  task: EmissionTask,
+  event: string,
+  payload: Payload,
+  running: Task,
+) => Promise<void> | undefined
+
 /** A task of an emission, as executors see it and as its emission keeps it. */
 export class EmissionTask implements Task {
   readonly emission: Emission
@@ -14,9 +23,13 @@ export class EmissionTask implements Task {
   readonly address: HandlerAddress | undefined
   readonly payload: Payload
   readonly timeoutMs: number | undefined
-  readonly #emit: (task: EmissionTask, event: string, payload: Payload) => void
+  readonly attempt = 1
+  readonly gate = undefined
+  /** Makes the attempts, where the link retries or is ordered; else this task is the only one. */
+  attempts: Attempts | undefined
+  readonly #emit: EmitFromHandler
   readonly #createdAt = performance.now()
-  #begunAt: number | undefined
+  #hasBegun = false
   #result: TaskResult | undefined
   #waitMs = 0
 
@@ -25,7 +38,7 @@ export class EmissionTask implements Task {
     link: Link,
     payload: Payload,
     timeoutMs: number | undefined,
-    emit: (task: EmissionTask, event: string, payload: Payload) => void,
+    emit: EmitFromHandler,
   ) {
     this.emission = emission
     this.link = link
@@ -56,7 +69,12 @@ export class EmissionTask implements Task {
   }
 
   get hasBegun(): boolean {
-    return this.#begunAt !== undefined
+    return this.#hasBegun
+  }
+
+  /** What the executor was given for this task last. */
+  get submitted(): Task {
+    return this.attempts?.current ?? this
   }
 
   get result(): TaskResult | undefined {
@@ -71,8 +89,13 @@ export class EmissionTask implements Task {
     if (this.link.isRemoved)
       this.settle({ status: 'cancelled', reason: new Error('the link was removed before the task started') })
     if (this.isSettled) return false
-    this.#begunAt ??= performance.now()
+    this.#hasBegun = true
     return true
+  }
+
+  /** An attempt has failed, and the next one has not begun. */
+  waitAgain(): void {
+    this.#hasBegun = false
   }
 
   settle(result: TaskResult): void {
@@ -80,17 +103,27 @@ export class EmissionTask implements Task {
     result = readable(result)
     this.#result = result
     const elapsed = performance.now() - this.#createdAt
-    this.#waitMs = Math.max(0, elapsed - (result.status === 'cancelled' ? 0 : (result.runMs ?? 0)))
+    this.#waitMs = Math.max(0, elapsed - ('runMs' in result ? (result.runMs ?? 0) : 0))
+    this.attempts?.settled()
     this.emission.taskSettled(this, result)
   }
 
-  emit(event: string, payload: Payload): void {
-    this.#emit(this, event, payload)
+  released(): void {
+    // Only attempts are waited for.
+  }
+
+  emit(event: string, payload: Payload, running: Task = this): Promise<void> | undefined {
+    return this.#emit(this, event, payload, running)
   }
 
   /** How the task ended, for its emission's report. */
   outcome(result: TaskResult): Outcome {
-    const settled = { handler: this.label, address: this.address, waitMs: this.#waitMs }
+    const settled = {
+      handler: this.label,
+      address: this.address,
+      attempt: this.submitted.attempt,
+      waitMs: this.#waitMs,
+    }
     switch (result.status) {
       case 'fulfilled':
         return { status: 'fulfilled', value: result.result.read(), ...settled, runMs: result.runMs ?? 0 }
@@ -98,6 +131,10 @@ export class EmissionTask implements Task {
         return { status: 'rejected', error: result.error, ...settled, runMs: result.runMs ?? 0 }
       case 'cancelled':
         return { status: 'cancelled', reason: result.reason, ...settled, runMs: 0 }
+      case 'dropped':
+        return { status: 'dropped', reason: result.reason, ...settled, runMs: 0 }
+      case 'handed-over':
+        return { status: 'handed-over', ...settled, runMs: 0 }
     }
   }
 }

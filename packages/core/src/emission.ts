@@ -4,6 +4,8 @@ import type { EmissionTask } from './emission-task.js'
 import type { TaskResult } from './executor.js'
 import { EmissionReport } from './outcome.js'
 
+const AT_ONCE = Promise.resolve()
+
 /** What the emitter wants to know of its emissions. */
 export interface EmissionObserver {
   taskSettled(task: EmissionTask, result: TaskResult): void
@@ -41,6 +43,7 @@ export class Emission implements PromiseLike<EmissionReport> {
   #durationMs = 0
   #report: EmissionReport | undefined
   #settled: PromiseWithResolver | undefined
+  #admission: Promise<void> | undefined
   readonly #listeners: (() => void)[] = []
 
   /** Emissions are made by `emit`. */
@@ -80,6 +83,31 @@ export class Emission implements PromiseLike<EmissionReport> {
   }
 
   /**
+   * Resolves, and never rejects, when the executor has room for all tasks: at once, but for `overflow: 'wait'` and a full
+   * queue. It also resolves when every task has its outcome without, because it was cancelled. A producer that awaits it
+   * runs no further ahead of its handlers than the executor's `maxQueue`.
+   *
+   * @example
+   * ```ts
+   * import { defineEvent, payload, type EventEmitter } from '@eventlane/core'
+   *
+   * declare const events: EventEmitter
+   * declare const lines: AsyncIterable<string>
+   * const LineRead = defineEvent('line.read', payload<string>())
+   *
+   * for await (const line of lines) await events.emit(LineRead, line).admitted
+   * ```
+   */
+  get admitted(): Promise<void> {
+    return this.admission ?? AT_ONCE
+  }
+
+  /** Where it has to wait for room, the promise that it has it. */
+  get admission(): Promise<void> | undefined {
+    return this.#admission
+  }
+
+  /**
    * Awaiting an emission gives its report.
    *
    * @throws EmissionError, which holds an error for each task that was not fulfilled
@@ -116,6 +144,16 @@ export class Emission implements PromiseLike<EmissionReport> {
   begin(tasks: readonly EmissionTask[]): void {
     this.#tasks = tasks
     this.#unsettled = tasks.length
+  }
+
+  /** Called by the emitter where the executor has no room yet. */
+  waitFor(admission: Promise<void>): void {
+    this.#admission = new Promise((resolve) => {
+      admission.then(resolve, () => {
+        resolve()
+      })
+      this.onSettled(resolve)
+    })
   }
 
   /** Calls back, once, when every task has an outcome. Unlike {@link settled} it does not count as observing. */

@@ -1,5 +1,7 @@
 import { onAbort } from './abort-listener.js'
+import { Attempt, Attempts } from './attempts.js'
 import { Emission, type EmissionObserver } from './emission.js'
+import { EmissionLedger } from './emission-ledger.js'
 import {
   EMIT_OPTIONS,
   DRAIN_OPTIONS,
@@ -10,14 +12,13 @@ import {
   type EmitterOptions,
   type ShutdownOptions,
 } from './emitter-options.js'
-import { EmissionTask } from './emission-task.js'
+import { EmissionTask, type EmitFromHandler } from './emission-task.js'
 import {
   DeadlockError,
-  DrainTimeoutError,
   EmissionDepthError,
   EmitterClosedError,
   ExecutorOwnedError,
-  HandlerError,
+  InvalidLinkError,
   InvalidOptionError,
   NestedExecutorError,
 } from './errors.js'
@@ -28,18 +29,27 @@ import {
   type EventReference,
   type InputFor,
 } from './event-definition.js'
-import type { ExecutionMode, Executor, TaskResult } from './executor.js'
-import { throwUncaught, warnOfFailure } from './failure-report.js'
-import type { Link, Settlement, SettlementCallbacks } from './link.js'
+import type { ExecutionMode, Executor, Task } from './executor.js'
+import { throwUncaught } from './failure-report.js'
+import type { Link } from './link.js'
 import { EventLinker } from './linker.js'
-import { currentTask, LocalRunner } from './local-runner.js'
+import { LocalRunner } from './local-runner.js'
 import { checkOptions } from './options.js'
 import type { OutcomeCounts } from './outcome.js'
 import type { PayloadArguments } from './payload-arguments.js'
 import { Payload } from './payload.js'
 import { payloads } from './payload-codec.js'
 import { isImportingHandlers } from './realm.js'
+import { SettlementReport } from './settlement-report.js'
 import { sharedState } from './shared-state.js'
+import { orderKey, TaskOrder } from './task-order.js'
+import { currentTask } from './task-scope.js'
+
+/** What a handler is about that emits. */
+interface Parent {
+  readonly emission: Emission
+  readonly running: Task
+}
 
 const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
 
@@ -69,15 +79,17 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   readonly #linker: EventLinker<Events>
   readonly #options: Omit<EmitterOptions<Events>, 'executor' | 'linker'>
   readonly #localRunner = new LocalRunner('main-event-loop-async', Number.POSITIVE_INFINITY)
-  readonly #emissions = new Set<Emission>()
-  readonly #counts = { total: 0, fulfilled: 0, rejected: 0, cancelled: 0 }
-  readonly #drainWaiters: (() => void)[] = []
+  readonly #order = new TaskOrder()
+  readonly #ledger = new EmissionLedger()
+  readonly #report: SettlementReport
   readonly #observer: EmissionObserver = {
     taskSettled: (task, result) => {
-      this.#taskSettled(task, result)
+      this.#ledger.taskSettled(result)
+      this.#report.taskSettled(task, result)
     },
     emissionSettled: (emission) => {
-      this.#emissionSettled(emission)
+      this.#report.emissionSettled(emission)
+      this.#ledger.settled(emission)
     },
     cancel: (task, reason) => {
       this.#cancel(task, reason)
@@ -105,6 +117,8 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     this.#executor = executor
     this.#linker = linker ?? (EventLinker.default as unknown as EventLinker<Events>)
     this.#options = rest
+    const { onUnhandledFailure } = rest
+    this.#report = new SettlementReport({ linker: this.#linker.options, emitter: rest, onUnhandledFailure })
     if (this.#ownsExecutor) {
       if (owned.has(executor)) throw new ExecutorOwnedError()
       owned.add(executor)
@@ -137,8 +151,9 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
    * @param event a definition, or a name of the linker's event map
    * @param rest the payload, left out for events without one, and {@link EmitOptions}
    * @returns the emission: await it for the report, or leave it for fire and forget
-   * @throws InvalidPayloadError, PayloadNotPortableError, InvalidEventError, InvalidOptionError, EmitterClosedError, and the
-   *   reason of a signal that is already aborted; when it throws, nothing has happened
+   * @throws InvalidPayloadError, PayloadNotPortableError, InvalidEventError, InvalidOptionError, InvalidLinkError,
+   *   EmitterClosedError, QueueFullError, and the reason of a signal that is already aborted; when it throws, nothing has
+   *   happened
    */
   emit<Event extends EventReference<Events>>(
     event: Event,
@@ -162,11 +177,13 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
    * Starts the executor and makes sure that it can run every handler that is linked by now. Optional: the first emission of
    * a handler does the same for it.
    *
-   * @throws HandlerNotPortableError when a handler's module fails to import in a worker or does not define it there
+   * @throws HandlerNotPortableError when a handler's module fails to import in a worker or does not define it there;
+   *   InvalidLinkError when a link has an `order` that the executor cannot keep
    */
   async ready(): Promise<void> {
     this.#checkUsable()
     const links = this.#linker.links().filter((link) => !link.options.local)
+    for (const link of links) this.#checkOrder(link)
     await this.#executor.prepare(links.flatMap((link) => link.bound.address ?? []))
   }
 
@@ -179,8 +196,8 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   async drain(options: DrainOptions = {}): Promise<OutcomeCounts> {
     checkOptions(options, DRAIN_OPTIONS, () => 'drain()')
     this.#checkNotInHandler('drain')
-    await this.#drained(options.timeoutMs)
-    return { ...this.#counts }
+    await this.#ledger.allSettled(options.timeoutMs)
+    return this.#ledger.counts
   }
 
   /**
@@ -200,7 +217,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     const ended = this.#endWithin(this.#shutdown, timeoutMs)
     if (wait) return await ended
     ended.catch(throwUncaught)
-    return { ...this.#counts }
+    return this.#ledger.counts
   }
 
   /**
@@ -220,10 +237,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
 
   async #end(): Promise<OutcomeCounts> {
-    await this.#drained(undefined)
+    await this.#ledger.allSettled(undefined)
     this.#state = 'closed'
     if (this.#ownsExecutor) await (this.#terminated ?? this.#executor.shutdown())
-    return { ...this.#counts }
+    return this.#ledger.counts
   }
 
   /** Waits for the end, and brings it about when the time is over. */
@@ -245,27 +262,6 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     this.#cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
   }
 
-  async #drained(timeoutMs: number | undefined): Promise<void> {
-    if (this.#emissions.size === 0) return
-    await new Promise<void>((resolve, reject) => {
-      const timer =
-        timeoutMs === undefined
-          ? undefined
-          : setTimeout(() => {
-              reject(new DrainTimeoutError(timeoutMs, this.#unsettledTasks()))
-            }, timeoutMs)
-      this.#drainWaiters.push(() => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-  }
-
-  #unsettledTasks(): number {
-    const { total, fulfilled, rejected, cancelled } = this.#counts
-    return total - fulfilled - rejected - cancelled
-  }
-
   #checkUsable(event?: string): void {
     if (this.#state !== 'open') throw new EmitterClosedError('the emitter has been shut down', event)
     if (isImportingHandlers()) {
@@ -278,8 +274,9 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
 
   #checkNotInHandler(method: string): void {
-    const task = currentTask()
-    if (task instanceof EmissionTask && !task.isSettled && this.#emissions.has(task.emission)) {
+    const running = currentTask()
+    const task = running instanceof Attempt ? running.attempts.task : running
+    if (task instanceof EmissionTask && !task.isSettled && this.#ledger.unsettled.has(task.emission)) {
       throw new DeadlockError(method, task.event)
     }
   }
@@ -289,9 +286,9 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     name: string,
     payload: Payload,
     timeoutMs: number | undefined,
-    parent: Emission | undefined,
+    parent: Parent | undefined,
   ): Emission {
-    const emission = new Emission(name, parent, this.#observer)
+    const emission = new Emission(name, parent?.emission, this.#observer)
     const tasks = this.#linker.match(name).map((link) => {
       const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
       const limit = limits.length === 0 ? undefined : Math.min(...limits)
@@ -299,14 +296,41 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     })
     emission.begin(tasks)
     if (tasks.length === 0) return emission
-    const isLocal = (task: EmissionTask): boolean => this.#runsLocally(task.link)
-    const remote = tasks.filter((task) => !isLocal(task))
-    if (remote.length > 0) this.#executor.submit(remote)
-    if (remote.length < tasks.length) this.#localRunner.submit(tasks.filter(isLocal))
-    this.#emissions.add(emission)
-    this.#counts.total += tasks.length
+    const remote: Task[] = []
+    const local: Task[] = []
+    for (const task of tasks) {
+      const submission = task.link.hasAttempts ? this.#prepareAttempts(task) : task
+      if (submission) (this.#runsLocally(task.link) ? local : remote).push(submission)
+    }
+    const admission = remote.length > 0 ? this.#executor.submit(remote, parent?.running) : undefined
+    if (admission) emission.waitFor(admission)
+    if (local.length > 0) void this.#localRunner.submit(local)
+    this.#ledger.enter(emission, tasks.length)
     for (const { link } of tasks) if (link.options.once) link.useUp()
     return emission
+  }
+
+  /** The first attempt at a task; none where the link's order finds no place for it, so that it is rejected. */
+  #prepareAttempts(task: EmissionTask): Task | undefined {
+    const { link, payload, event, label } = task
+    const { order, retry } = link.options
+    this.#checkOrder(link)
+    const executor = this.#runsLocally(link) ? this.#localRunner : this.#executor
+    const mayOverlap =
+      order === undefined && (executor === this.#localRunner || !this.#executor.capabilities.killsRunning)
+    try {
+      const turn = order && { order: this.#order, key: orderKey(order, payload, event, label) }
+      const resubmit = (attempt: Task): void => {
+        executor.resubmit(attempt)
+      }
+      task.attempts = new Attempts(task, { retry, turn, mayOverlap, resubmit })
+      return task.submitted
+    } catch (error) {
+      queueMicrotask(() => {
+        task.settle({ status: 'rejected', error })
+      })
+      return undefined
+    }
   }
 
   /** An executor that shares this realm takes local links too, so that all start in link order. */
@@ -314,11 +338,21 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     return link.options.local === true && this.#executor.capabilities.isolated
   }
 
-  readonly #emitFromHandler = (task: EmissionTask, event: string, payload: Payload): void => {
+  #checkOrder(link: Link): void {
+    if (link.options.order === undefined || this.#runsLocally(link) || this.#executor.capabilities.order)
+      return
+    throw new InvalidLinkError(
+      'the link has the option order, and the executor cannot keep an order',
+      `event ${JSON.stringify(link.event)}, handler ${link.label}, executor mode ${this.#executor.mode}`,
+      'link it without order, or use an executor whose capabilities say order',
+    )
+  }
+
+  readonly #emitFromHandler: EmitFromHandler = ({ emission }, event, payload, running) => {
     if (this.#state === 'closed') throw new EmitterClosedError('the emitter has been shut down', event)
     const maxDepth = this.#options.maxDepth ?? 100
-    if (task.emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
-    this.#dispatch(event, payload, undefined, task.emission)
+    if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
+    return this.#dispatch(event, payload, undefined, { emission, running }).admission
   }
 
   #cancelOnAbort(emission: Emission, signal: AbortSignal | undefined): void {
@@ -331,80 +365,14 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
 
   #cancel(task: EmissionTask, reason: unknown): void {
     task.settle({ status: 'cancelled', reason })
-    if (this.#runsLocally(task.link)) this.#localRunner.cancel(task, reason)
-    else this.#executor.cancel(task, reason)
+    if (this.#runsLocally(task.link)) this.#localRunner.cancel(task.submitted, reason)
+    else this.#executor.cancel(task.submitted, reason)
   }
 
   #cancelAll(isMeant: (task: EmissionTask) => boolean, reason: Error): void {
-    for (const emission of this.#emissions) {
+    for (const emission of this.#ledger.unsettled) {
       for (const task of emission.emissionTasks)
         if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
     }
-  }
-
-  #taskSettled(task: EmissionTask, result: TaskResult): void {
-    this.#counts[result.status] += 1
-    if (result.status === 'cancelled') return
-    const callback = this.#callback(task, result.status === 'fulfilled' ? 'onSuccess' : 'onFailure')
-    if (callback === undefined) return
-    const report = (error: unknown): void => {
-      this.#reportUnhandled(task, error)
-    }
-    try {
-      const value = result.status === 'fulfilled' ? result.result.read() : result.error
-      const returned = callback(value, settlementOf(task))
-      // A callback may well be an async function; its failure is one all the same.
-      if (returned instanceof Promise) returned.catch(report)
-    } catch (error) {
-      report(error)
-    }
-  }
-
-  /** The most specific callback: the link's, else the linker's, else the emitter's. */
-  #callback<Name extends keyof SettlementCallbacks>(
-    task: EmissionTask,
-    name: Name,
-  ): SettlementCallbacks[Name] {
-    return task.link.options[name] ?? this.#linker.options[name] ?? this.#options[name]
-  }
-
-  #emissionSettled(emission: Emission): void {
-    this.#emissions.delete(emission)
-    if (!emission.isObserved && emission.emissionTasks.some((task) => this.#isUnhandled(task))) {
-      // `await` observes in a microtask; by the next tick whoever awaits has begun to.
-      process.nextTick(() => {
-        this.#reportUnobserved(emission)
-      })
-    }
-    if (this.#emissions.size === 0) for (const resolve of this.#drainWaiters.splice(0)) resolve()
-  }
-
-  #isUnhandled(task: EmissionTask): boolean {
-    return task.result?.status === 'rejected' && this.#callback(task, 'onFailure') === undefined
-  }
-
-  #reportUnobserved(emission: Emission): void {
-    if (emission.isObserved) return
-    for (const task of emission.emissionTasks) {
-      if (task.result?.status === 'rejected' && this.#isUnhandled(task))
-        this.#reportUnhandled(task, task.result.error)
-    }
-  }
-
-  #reportUnhandled(task: EmissionTask, error: unknown): void {
-    const { event, label } = task
-    if (this.#options.onUnhandledFailure === 'throw') throwUncaught(new HandlerError(event, label, error))
-    else warnOfFailure(event, label, error)
-  }
-}
-
-function settlementOf(task: EmissionTask): Settlement {
-  return {
-    event: task.event,
-    emissionId: task.emissionId,
-    handler: task.label,
-    get payload(): unknown {
-      return task.payload.read()
-    },
   }
 }

@@ -1,6 +1,6 @@
 import type { HandlerAddress } from './address.js'
 import { formatAddress } from './address.js'
-import { isError, messageOf, showThrown } from './thrown.js'
+import { isError, messageOf, showThrown, showValue } from './thrown.js'
 
 const BRAND = Symbol.for('eventlane.error')
 
@@ -372,6 +372,75 @@ export class LateEmissionError extends EventlaneError {
   }
 }
 
+/** Room was wanted in the queue of an executor that is full, under `overflow: 'reject'`. Nothing was emitted. */
+export class QueueFullError extends EventlaneError {
+  static {
+    this.prototype.name = 'QueueFullError'
+  }
+  /** How many tasks waited. */
+  readonly queued: number
+  /** The executor's `maxQueue`. */
+  readonly maxQueue: number
+
+  constructor(queued: number, maxQueue: number, wanted: number, event: string) {
+    const never = wanted > maxQueue
+    super({
+      code: 'ERR_QUEUE_FULL',
+      what: never
+        ? `this emission has ${String(wanted)} tasks, more than the ${String(maxQueue)} that may wait in the queue of its executor`
+        : `the queue of the executor is full: ${String(queued)} of ${String(maxQueue)} tasks wait, and this emission has ${String(wanted)}`,
+      where: `event ${JSON.stringify(event)}`,
+      remedy: `${never ? 'raise maxQueue, or link fewer handlers to the event' : "emit more slowly (with { overflow: 'wait' }, await emission.admitted), add workers, or raise maxQueue"}; nothing was emitted`,
+    })
+    this.queued = queued
+    this.maxQueue = maxQueue
+  }
+}
+
+/** A task was dropped, because the queue of its executor was full; its handler never ran. */
+export class TaskDroppedError extends EventlaneError {
+  static {
+    this.prototype.name = 'TaskDroppedError'
+  }
+  constructor(overflow: string, maxQueue: number, event: string, handler: string) {
+    super({
+      code: 'ERR_TASK_DROPPED',
+      what: `the task was dropped, because ${String(maxQueue)} tasks waited in the queue of its executor (overflow: '${overflow}')`,
+      where: `event ${JSON.stringify(event)}, handler ${handler}`,
+      remedy:
+        'emit more slowly, add workers or raise maxQueue; to lose nothing, set overflow to wait or reject',
+    })
+  }
+}
+
+/** What a function among a link's options did instead of answering. */
+export type FunctionMisuse =
+  { readonly thrown: unknown } | { readonly returned: unknown; readonly wanted: string }
+
+/** A function among a link's options, such as `order` or `retryIf`, threw or returned what it must not. */
+export class LinkFunctionError extends EventlaneError {
+  static {
+    this.prototype.name = 'LinkFunctionError'
+  }
+  /** What the handler had thrown, where the function was asked about that. */
+  readonly failure: unknown
+
+  constructor(option: string, misuse: FunctionMisuse, event: string, handler: string, failure?: unknown) {
+    const did =
+      'thrown' in misuse
+        ? `threw ${showThrown(misuse.thrown)}`
+        : `returned ${showValue(misuse.returned)}, and must return ${misuse.wanted}`
+    super({
+      code: 'ERR_LINK_FUNCTION',
+      what: `the option ${option} of the link ${did}${failure === undefined ? '' : `; it was asked about ${showThrown(failure)}`}`,
+      where: `event ${JSON.stringify(event)}, handler ${handler}`,
+      remedy: `mend ${option}; it is called in the realm of the emitter, and must be synchronous`,
+      cause: 'thrown' in misuse ? misuse.thrown : undefined,
+    })
+    this.failure = failure
+  }
+}
+
 /** One handler's failure inside an {@link EmissionError}; `cause` is what the handler threw. */
 export class HandlerError extends EventlaneError {
   static {
@@ -434,6 +503,9 @@ export const EVENTLANE_ERRORS = [
   PoolBrokenError,
   TaskCancelledError,
   LateEmissionError,
+  QueueFullError,
+  TaskDroppedError,
+  LinkFunctionError,
   HandlerError,
   EmissionError,
 ] as const

@@ -1,4 +1,5 @@
 import type { HandlerAddress } from './address.js'
+import type { TaskDroppedError } from './errors.js'
 import type { BoundHandler } from './handler.js'
 import type { Payload } from './payload.js'
 
@@ -22,6 +23,10 @@ export interface ExecutorCapabilities {
   readonly portable: boolean
   /** A handler that ignores its signal can be ended, by ending its worker. */
   readonly killsRunning: boolean
+  /** Tasks are held back by their {@link Task.gate}, and {@link Task.released} is said, so that links may have an `order`. */
+  readonly order: boolean
+  /** It takes {@link QueueOptions}, and keeps to them. */
+  readonly backpressure: boolean
 }
 
 /** How a task ended, as its executor reports it. */
@@ -29,6 +34,16 @@ export type TaskResult =
   | { readonly status: 'fulfilled'; readonly result: Payload; readonly runMs?: number }
   | { readonly status: 'rejected'; readonly error: unknown; readonly runMs?: number }
   | { readonly status: 'cancelled'; readonly reason: unknown }
+  /** There was no room for it, and its handler never ran. */
+  | { readonly status: 'dropped'; readonly reason: TaskDroppedError }
+  /** It was handed to an engine that reports no results. */
+  | { readonly status: 'handed-over' }
+
+/** What holds a task back. */
+export interface TaskGate {
+  /** Calls back, once, when the task may start; at once where nothing holds it back, and never where it was settled before. */
+  whenOpen(start: () => void): void
+}
 
 /** One handler invocation of one emission: an executor's unit of work. */
 export interface Task {
@@ -42,6 +57,13 @@ export interface Task {
   readonly payload: Payload
   /** Time from the start of the handler to its end, in milliseconds; `undefined` for no limit. */
   readonly timeoutMs: number | undefined
+  /** Which attempt this is, from 1. Each attempt is a task of its own. */
+  readonly attempt: number
+  /**
+   * Holds the task back until its turn in its order has come and its delay is over; `undefined` where it may start at once. The
+   * executor asks it when it has taken the task, in the order of the tasks.
+   */
+  readonly gate: TaskGate | undefined
   /** The function to call in this realm; executors that run it elsewhere use {@link address}. */
   resolve(): BoundHandler | Promise<BoundHandler>
   /**
@@ -54,6 +76,11 @@ export interface Task {
   settle(result: TaskResult): void
   /** Whether the task has an outcome. */
   readonly isSettled: boolean
+  /**
+   * Said once by the executor, when it is done with a task that its gate has let through: the handler has returned, its worker
+   * is gone, or it will not start. It comes after the outcome, and after a timeout or a cancellation perhaps long after.
+   */
+  released(): void
   /** `context.emit` of the handler: emits from here, with this task's emission as parent; throws what `emit` throws. */
   emit(event: string, payload: Payload): void | Promise<void>
 }
@@ -80,8 +107,21 @@ export interface Executor extends AsyncDisposable {
    * @throws HandlerNotPortableError naming the address, the module's own error and the remedy
    */
   prepare(addresses: readonly HandlerAddress[]): Promise<void>
-  /** Takes all of the tasks or throws; outcomes come back through {@link Task.settle}, never before it returns. */
-  submit(tasks: readonly Task[]): void
+  /**
+   * Takes all of the tasks or throws; outcomes come back through {@link Task.settle}, never before it returns.
+   *
+   * @param emittedBy the task whose handler emits these, where one does: if it waits for room, it keeps a place itself
+   * @returns where they have to wait for room, a promise that resolves when they have it
+   * @throws QueueFullError, EmitterClosedError
+   */
+  submit(tasks: readonly Task[], emittedBy?: Task): void | Promise<void>
+  /**
+   * Takes the next attempt at a task that it has had: also when it is full or is being shut down, since that is still the same
+   * work. Its gate opens later.
+   *
+   * @throws EmitterClosedError when it was terminated
+   */
+  resubmit(task: Task): void
   /** Aborts the signal of a task that has been settled by its emitter, and frees what it holds. */
   cancel(task: Task, reason: unknown): void
   stats(): ExecutorStats

@@ -1,4 +1,4 @@
-import { HandlerError } from './errors.js'
+import { HandlerError, type TaskDroppedError } from './errors.js'
 import { stackOf } from './thrown.js'
 
 /** Reports a failure that nobody else takes as a process warning, naming event and handler. */
@@ -9,6 +9,17 @@ export function warnOfFailure(event: string, handler: string, thrown: unknown): 
     code: failure.code,
     detail: stackOf(thrown),
   })
+}
+
+/** Warns of tasks that were dropped since the last such warning; `last` is the latest. */
+export function warnOfDrops(count: number, last: TaskDroppedError): void {
+  process.emitWarning(
+    count === 1 ? last.message : `${String(count)} tasks were dropped; the last: ${last.message}`,
+    {
+      type: 'EventlaneWarning',
+      code: last.code,
+    },
+  )
 }
 
 /** Makes an error an `uncaughtException`, out of the way of whoever calls. */

@@ -23,6 +23,8 @@ export interface HandlerContext {
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined
+  /** Which attempt at the task this is: 1, or more where the link retries. */
+  readonly attempt: number
   /** Aborts when the task is cancelled, times out, or its executor is shut down by force. */
   readonly signal: AbortSignal
   /** The mode of the executor that runs this call. */
@@ -65,6 +67,10 @@ export class TaskContext implements HandlerContext {
 
   get parentId(): string | undefined {
     return this.#task.parentId
+  }
+
+  get attempt(): number {
+    return this.#task.attempt
   }
 
   get signal(): AbortSignal {

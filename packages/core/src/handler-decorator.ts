@@ -6,8 +6,12 @@ import type { HandlerContext } from './handler-context.js'
 import { checkLinkOptions, type LinkOptions } from './link.js'
 import { sharedState } from './shared-state.js'
 
-/** Options of the decorator forms of `on` and `once`. */
-export interface DecoratorOptions extends LinkOptions {
+/**
+ * Options of the decorator forms of `on` and `once`.
+ *
+ * @typeParam Payload what handlers of the event get
+ */
+export interface DecoratorOptions<Payload = never> extends LinkOptions<Payload> {
   /** The module of the class, where its call site cannot tell it: `import.meta.url`, or `__filename` in CommonJS. */
   readonly module?: ModuleReference
 }

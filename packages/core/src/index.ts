@@ -26,6 +26,7 @@ export type {
   ExecutorCapabilities,
   ExecutorStats,
   Task,
+  TaskGate,
   TaskResult,
 } from './executor.js'
 export {
@@ -56,6 +57,10 @@ export {
   whileImporting,
   type RealmKind,
 } from './realm.js'
+export type { RetryOptions } from './retry.js'
+export type { LinkOrder, OrderKey } from './task-order.js'
+export { Backlog } from './backlog.js'
+export { Intake, type IntakeHost, type Overflow, type QueueOptions } from './intake.js'
 export { TaskQueue } from './task-queue.js'
 export { UnsettledTasks } from './unsettled-tasks.js'
 export { showThrown } from './thrown.js'

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { handlerLabel, type BoundHandler } from './handler.js'
 import { checkOptions, isPositiveMs } from './options.js'
+import { checkRetryOptions, type RetryOptions } from './retry.js'
+import type { LinkOrder } from './task-order.js'
 
 /** What `onSuccess` and `onFailure` are told of the task that has settled. */
 export interface Settlement {
@@ -19,16 +22,32 @@ export interface SettlementCallbacks {
   readonly onFailure?: (error: unknown, settlement: Settlement) => unknown
 }
 
-/** How a link treats its handler. */
-export interface LinkOptions extends SettlementCallbacks {
+/**
+ * How a link treats its handler.
+ *
+ * @typeParam Payload what handlers of the event get
+ */
+export interface LinkOptions<Payload = never> extends SettlementCallbacks {
   /** The handler runs on the emitter's own event loop under every executor, and may be a closure. Default: `false`. */
   readonly local?: boolean
   /** The link makes one task and is used up. Default: `false`. */
   readonly once?: boolean
   /** Unlinks when it aborts. */
   readonly signal?: AbortSignal
-  /** Longest run of the handler, in milliseconds; then its signal aborts and the task is rejected. Default: no limit. */
+  /**
+   * Longest run of the handler, in milliseconds, each attempt for itself; then its signal aborts and the attempt has failed.
+   * Default: no limit.
+   */
   readonly timeoutMs?: number
+  /** Whether and when a failed task is tried again. Default: one attempt. */
+  readonly retry?: RetryOptions
+  /**
+   * `serial`: one task of this link at a time, in emit order, whatever number of workers there is. A function of the payload:
+   * the same among the payloads for which it returns the same key; others run side by side. It is called in the emitter's
+   * realm, with a copy of its own; where it throws, the task is rejected with a `LinkFunctionError`. A turn ends when the
+   * handler has really returned, after all its attempts, or its worker is gone. Default: no order.
+   */
+  readonly order?: LinkOrder<Payload>
 }
 
 /** One subscription of a handler to an event. `using link = linker.on(…)` unlinks at the end of the scope. */
@@ -67,12 +86,23 @@ export class Link implements Disposable {
     return this.#state === 'removed'
   }
 
+  /** Whether its tasks are retried or ordered, and so need more care than others. */
+  get hasAttempts(): boolean {
+    return this.options.retry !== undefined || this.options.order !== undefined
+  }
+
   /** Whether this is the subscription of that handler with those options. */
   isSame(bound: BoundHandler, options: LinkOptions): 'same' | 'other-options' | 'other-handler' {
     if (this.#bound.handler !== bound.handler || this.#bound.receiver !== bound.receiver)
       return 'other-handler'
     const keys = new Set([...Object.keys(this.options), ...Object.keys(options)]) as Set<keyof LinkOptions>
-    return [...keys].every((key) => this.options[key] === options[key]) ? 'same' : 'other-options'
+    const isSame = [...keys].every((key) =>
+      // A signal is itself and no other; the retry options are a plain object, written out anew each time.
+      key === 'retry'
+        ? isDeepStrictEqual(this.options.retry, options.retry)
+        : this.options[key] === options[key],
+    )
+    return isSame ? 'same' : 'other-options'
   }
 
   /** Ends the subscription: its tasks that have not started are cancelled. Calling it again does nothing. */
@@ -101,6 +131,8 @@ const KNOWN_OPTIONS: Readonly<Record<keyof LinkOptions, (value: unknown) => bool
   once: (value) => typeof value === 'boolean',
   signal: (value) => value instanceof AbortSignal,
   timeoutMs: isPositiveMs,
+  retry: () => true,
+  order: (value) => value === 'serial' || typeof value === 'function',
   onSuccess: (value) => typeof value === 'function',
   onFailure: (value) => typeof value === 'function',
 }
@@ -112,4 +144,6 @@ const KNOWN_OPTIONS: Readonly<Record<keyof LinkOptions, (value: unknown) => bool
  */
 export function checkLinkOptions(options: unknown, where: () => string): asserts options is LinkOptions {
   checkOptions(options, KNOWN_OPTIONS, where)
+  const { retry } = options as LinkOptions
+  if (retry !== undefined) checkRetryOptions(retry, where)
 }

@@ -115,12 +115,12 @@ export class EventLinker<Events extends object = DefaultEvents> {
    */
   on<Event extends EventReference<Events>>(
     event: Event,
-    options?: DecoratorOptions,
+    options?: DecoratorOptions<PayloadFor<Events, Event>>,
   ): HandlerDecorator<PayloadFor<Events, Event>>
   on<Event extends EventReference<Events>>(
     event: Event,
     handler: Handler<PayloadFor<Events, Event>>,
-    options?: LinkOptions,
+    options?: LinkOptions<PayloadFor<Events, Event>>,
   ): Link
   on(event: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack
@@ -130,12 +130,12 @@ export class EventLinker<Events extends object = DefaultEvents> {
   /** Like {@link on}, for one task: the link is used up when an `emit` of the event succeeds. */
   once<Event extends EventReference<Events>>(
     event: Event,
-    options?: DecoratorOptions,
+    options?: DecoratorOptions<PayloadFor<Events, Event>>,
   ): HandlerDecorator<PayloadFor<Events, Event>>
   once<Event extends EventReference<Events>>(
     event: Event,
     handler: Handler<PayloadFor<Events, Event>>,
-    options?: LinkOptions,
+    options?: LinkOptions<PayloadFor<Events, Event>>,
   ): Link
   once(event: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack

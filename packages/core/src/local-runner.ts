@@ -1,27 +1,24 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
+import { Backlog } from './backlog.js'
 import { HandlerTimeoutError } from './errors.js'
 import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { BoundHandler } from './handler.js'
 import { TaskContext } from './handler-context.js'
+import { Intake, type QueueOptions } from './intake.js'
 import { encodeResult, Payload } from './payload.js'
-import { TaskQueue } from './task-queue.js'
+import { taskScope } from './task-scope.js'
 import { UnsettledTasks } from './unsettled-tasks.js'
 
 /** After this much uninterrupted work, in milliseconds, timers and sockets get their turn. */
 const SLICE_MS = 5
-
-const taskScope = new AsyncLocalStorage<Task>()
+/** Handlers that go on in microtasks get their turn after so many others have started, so that their work counts in the slice. */
+const STARTS_IN_A_ROW = 16
 
 interface QueuedTask {
   readonly task: Task
   /** Holds every `AsyncLocalStorage` as it was when the task was submitted. */
   readonly context: AsyncResource
-}
-
-/** The task whose handler this code was called from, in this realm. */
-export function currentTask(): Task | undefined {
-  return taskScope.getStore()
 }
 
 /**
@@ -33,41 +30,101 @@ export function currentTask(): Task | undefined {
 export class LocalRunner {
   readonly #mode: ExecutionMode
   readonly #concurrency: number
-  readonly #queue = new TaskQueue<QueuedTask>()
+  readonly #queue = new Backlog<QueuedTask>(
+    ({ task }) => task.isSettled,
+    ({ task }) => {
+      this.#discard(task)
+    },
+  )
   readonly #runs = new Map<Task, TaskRun>()
   readonly #unsettled = new UnsettledTasks()
+  /** Tasks whose handler has been started and that have no outcome yet. */
+  #started = 0
+  readonly #intake: Intake | undefined
   #scheduled = false
   #sliceStart: number | undefined
 
-  constructor(mode: ExecutionMode, concurrency: number) {
+  /**
+   * @param concurrency how many handlers may be under way at once
+   * @param queue how much may wait; by default, any amount
+   */
+  constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}) {
     this.#mode = mode
     this.#concurrency = concurrency
+    const { maxQueue = Number.POSITIVE_INFINITY } = queue
+    if (maxQueue === Number.POSITIVE_INFINITY) return
+    this.#intake = new Intake(
+      { ...queue, maxQueue },
+      {
+        waiting: () => this.queued,
+        take: (tasks) => {
+          this.#take(tasks)
+        },
+        park: (tasks) => {
+          for (const task of tasks) this.#unsettled.add(task)
+        },
+        forget: (task) => {
+          this.#unsettled.delete(task)
+          this.#queue.died()
+        },
+        isRunning: (task) => this.#runs.has(task),
+        running: () => this.#runs.size,
+        canStart: () => this.#runs.size < this.#concurrency && this.#queue.peek() !== undefined,
+      },
+    )
   }
 
   get queued(): number {
-    let started = 0
-    for (const task of this.#runs.keys()) if (!task.isSettled) started += 1
-    return this.#unsettled.size - started
+    return this.#unsettled.size - this.#started
   }
 
   get running(): number {
     return this.#runs.size
   }
 
-  submit(tasks: readonly Task[]): void {
+  /**
+   * @param emittedBy the task whose handler emits these, where one does
+   * @returns a promise of their admission, where they have to wait for it
+   * @throws QueueFullError
+   */
+  submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
+    if (this.#intake) return this.#intake.submit(tasks, emittedBy)
+    this.#take(tasks)
+    return undefined
+  }
+
+  #take(tasks: readonly Task[]): void {
     // AsyncLocalStorage.snapshot() does the same at a hundred times the cost.
     const context = new AsyncResource('eventlane.tasks', { requireManualDestroy: true })
     for (const task of tasks) {
-      this.#queue.push({ task, context })
       this.#unsettled.add(task)
+      if (task.gate === undefined) this.#queue.push({ task, context })
+      else
+        task.gate.whenOpen(() => {
+          this.#queue.push({ task, context })
+          this.#schedule()
+        })
     }
     this.#schedule()
   }
 
+  /** Takes the next attempt at a task; it runs in the `AsyncLocalStorage` of the one before it. */
+  resubmit(task: Task): void {
+    this.#take([task])
+  }
+
   /** Aborts the signal of a task that has been settled from outside. */
   cancel(task: Task, reason: unknown): void {
-    this.#runs.get(task)?.abort(reason)
-    this.#unsettled.delete(task)
+    const run = this.#runs.get(task)
+    if (run === undefined) {
+      this.#unsettled.delete(task)
+      this.#queue.died()
+      this.#intake?.left(task)
+      this.#intake?.roomFreed()
+    } else {
+      run.abort(reason)
+      this.#settled(task)
+    }
   }
 
   /** Resolves when every task has its outcome. */
@@ -77,9 +134,22 @@ export class LocalRunner {
 
   /** Cancels everything that has no outcome yet, and aborts the signals of whatever still runs. */
   terminate(reason: unknown): void {
-    this.#queue.clear()
     this.#unsettled.cancel(reason)
+    this.#intake?.close()
+    this.#started = 0
+    for (const { task } of this.#queue.clear()) task.released()
     for (const run of this.#runs.values()) run.abort(reason)
+  }
+
+  #discard(task: Task): void {
+    this.#unsettled.delete(task)
+    this.#intake?.left(task)
+    task.released()
+  }
+
+  /** A task that has been started has its outcome; said again when a late result comes. */
+  #settled(task: Task): void {
+    if (this.#unsettled.delete(task)) this.#started -= 1
   }
 
   #schedule(): void {
@@ -90,22 +160,32 @@ export class LocalRunner {
 
   #startTasks(): void {
     this.#scheduled = false
+    this.#startWhatMay()
+    this.#intake?.roomFreed()
+  }
+
+  #startWhatMay(): void {
     const sliceStart = (this.#sliceStart ??= this.#beginSlice())
-    while (this.#runs.size < this.#concurrency && this.#queue.size > 0) {
+    for (let started = 0; this.#runs.size < this.#concurrency && this.#queue.size > 0; started += 1) {
       if (performance.now() - sliceStart > SLICE_MS) {
         this.#scheduled = true
         setImmediate(() => this.#startTasks())
         return
       }
+      if (started === STARTS_IN_A_ROW) {
+        this.#schedule()
+        return
+      }
       const queued = this.#queue.shift()
       if (queued === undefined) return
       const { task, context } = queued
+      this.#intake?.left(task)
       if (task.begin()) {
         context.runInAsyncScope(() => {
           this.#start(task)
         })
       } else {
-        this.#unsettled.delete(task)
+        this.#discard(task)
       }
     }
   }
@@ -117,18 +197,24 @@ export class LocalRunner {
 
   #start(task: Task): void {
     const run = new TaskRun(task, this.#mode, () => {
-      this.#unsettled.delete(task)
+      this.#settled(task)
     })
+    this.#started += 1
     this.#runs.set(task, run)
     const returned = run.start()
     if (returned === undefined) {
-      this.#runs.delete(task)
+      this.#returned(task)
     } else {
       void returned.then(() => {
-        this.#runs.delete(task)
+        this.#returned(task)
         this.#schedule()
       })
     }
+  }
+
+  #returned(task: Task): void {
+    this.#runs.delete(task)
+    task.released()
   }
 }
 
@@ -198,11 +284,9 @@ class TaskRun {
     this.#settle({ status: 'fulfilled', result })
   }
 
-  #settle(result: TaskResult): void {
+  #settle(result: Extract<TaskResult, { readonly runMs?: number }>): void {
     clearTimeout(this.#timer)
-    this.#task.settle(
-      result.status === 'cancelled' ? result : { ...result, runMs: performance.now() - this.#startedAt },
-    )
+    this.#task.settle({ ...result, runMs: performance.now() - this.#startedAt })
     this.#onSettled()
   }
 }

@@ -6,20 +6,27 @@ export function isPositiveMs(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
 }
 
+/** Like {@link isPositiveMs}, or 0. */
+export function isDelayMs(value: unknown): value is number {
+  return value === 0 || isPositiveMs(value)
+}
+
 /**
  * Refuses an option object that holds unknown options or values of the wrong type; `undefined` stands for left out.
  *
+ * @param within stands before the names in messages, where these options are themselves an option: `retry.`
  * @throws {@link InvalidOptionError} naming the option
  */
 export function checkOptions(
   options: unknown,
   known: Readonly<Record<string, (value: unknown) => boolean>>,
   where: () => string,
+  within = '',
 ): void {
   const names = Object.keys(known).join(', ')
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new InvalidOptionError(
-      `options must be an object, not ${showValue(options)}`,
+      `${within === '' ? 'options' : `option ${within.slice(0, -1)}`} must be an object, not ${showValue(options)}`,
       where(),
       `known options: ${names}`,
     )
@@ -28,16 +35,16 @@ export function checkOptions(
     const isValid = Object.hasOwn(known, name) ? known[name] : undefined
     if (isValid === undefined) {
       throw new InvalidOptionError(
-        `unknown option ${JSON.stringify(name)}`,
+        `unknown option ${JSON.stringify(within + name)}`,
         where(),
         `known options: ${names}`,
       )
     }
     if (value !== undefined && !isValid(value)) {
       throw new InvalidOptionError(
-        `option ${name} has the wrong value ${showValue(value)}`,
+        `option ${within}${name} has the wrong value ${showValue(value)}`,
         where(),
-        `see the documentation of ${name}`,
+        `see the documentation of ${within}${name}`,
       )
     }
   }

@@ -1,5 +1,11 @@
 import type { HandlerAddress } from './address.js'
-import { EmissionError, HandlerError, TaskCancelledError, type EventlaneError } from './errors.js'
+import {
+  EmissionError,
+  HandlerError,
+  TaskCancelledError,
+  type EventlaneError,
+  type TaskDroppedError,
+} from './errors.js'
 import { boundHandler, type Handler } from './handler.js'
 import { messageOf } from './thrown.js'
 
@@ -8,6 +14,8 @@ interface Settled {
   readonly handler: string
   /** The handler's address; `undefined` for a local one. */
   readonly address: HandlerAddress | undefined
+  /** Which attempt this was the outcome of; 1 without `retry`. */
+  readonly attempt: number
   /** From `emit` to the handler's start, in milliseconds. */
   readonly waitMs: number
   /** From the handler's start to its end, in milliseconds; 0 where it did not run. */
@@ -19,13 +27,21 @@ export type Outcome<Value = unknown> =
   | (Settled & { readonly status: 'fulfilled'; readonly value: Value })
   | (Settled & { readonly status: 'rejected'; readonly error: unknown })
   | (Settled & { readonly status: 'cancelled'; readonly reason: unknown })
+  /** There was no room for it in the queue of its executor; the handler never ran. */
+  | (Settled & { readonly status: 'dropped'; readonly reason: TaskDroppedError })
+  /** A queue engine that reports no results has it. */
+  | (Settled & { readonly status: 'handed-over' })
 
-/** How many tasks ended in which way: `total = fulfilled + rejected + cancelled`. */
+/** How many tasks ended in which way: `total = fulfilled + rejected + cancelled + dropped + handedOver`. */
 export interface OutcomeCounts {
   readonly total: number
   readonly fulfilled: number
   readonly rejected: number
   readonly cancelled: number
+  /** Tasks for which there was no room. */
+  readonly dropped: number
+  /** Tasks that a queue engine without results has taken over. */
+  readonly handedOver: number
 }
 
 /** What became of an emission: every task's outcome, in link order. */
@@ -39,6 +55,8 @@ export class EmissionReport implements OutcomeCounts {
   readonly fulfilled: number
   readonly rejected: number
   readonly cancelled: number
+  readonly dropped: number
+  readonly handedOver: number
   readonly #functions: readonly Handler[]
 
   /** Reports are made by emissions. */
@@ -60,6 +78,8 @@ export class EmissionReport implements OutcomeCounts {
     this.fulfilled = count('fulfilled')
     this.rejected = count('rejected')
     this.cancelled = count('cancelled')
+    this.dropped = count('dropped')
+    this.handedOver = count('handed-over')
   }
 
   /**
@@ -85,7 +105,7 @@ export class EmissionReport implements OutcomeCounts {
     return this.outcomes[this.#functions.indexOf(wanted)] as Outcome<Awaited<Result>> | undefined
   }
 
-  /** The error that `await emission` throws, or `undefined` where every task was fulfilled. */
+  /** The error that `await emission` throws, or `undefined` where every task was fulfilled or handed over. */
   get error(): EmissionError | undefined {
     const errors = this.outcomes.flatMap((outcome) => outcomeError(this.event, outcome) ?? [])
     return errors.length === 0
@@ -95,8 +115,9 @@ export class EmissionReport implements OutcomeCounts {
 }
 
 function outcomeError(event: string, outcome: Outcome): EventlaneError | undefined {
-  if (outcome.status === 'fulfilled') return undefined
+  if (outcome.status === 'fulfilled' || outcome.status === 'handed-over') return undefined
   if (outcome.status === 'rejected') return new HandlerError(event, outcome.handler, outcome.error)
+  if (outcome.status === 'dropped') return outcome.reason
   const { reason } = outcome
   const where = `event ${JSON.stringify(event)}, handler ${outcome.handler}`
   return new TaskCancelledError(messageOf(reason), where, reason)

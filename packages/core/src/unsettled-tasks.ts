@@ -30,11 +30,14 @@ export class UnsettledTasks {
     this.#tasks.add(task)
   }
 
-  delete(task: Task): void {
-    if (this.#tasks.delete(task) && this.#tasks.size === 0) {
+  /** @returns whether it was there */
+  delete(task: Task): boolean {
+    if (!this.#tasks.delete(task)) return false
+    if (this.#tasks.size === 0) {
       releaseProgram()
       for (const resolve of this.#waiters.splice(0)) resolve()
     }
+    return true
   }
 
   /** Cancels them all. */

@@ -175,7 +175,14 @@ describe('context.emit', () => {
       { local: true, onFailure: (error) => failures.push(error) },
     )
     events.emit(Tick)
-    expect(await events.drain()).toEqual({ total: 4, fulfilled: 3, rejected: 1, cancelled: 0 })
+    expect(await events.drain()).toEqual({
+      total: 4,
+      fulfilled: 3,
+      rejected: 1,
+      cancelled: 0,
+      dropped: 0,
+      handedOver: 0,
+    })
     expect(failures).toHaveLength(1)
     expect(failures[0]).toBeInstanceOf(EmissionDepthError)
     expect(failures[0]).toMatchObject({
@@ -196,7 +203,14 @@ describe('context.emit', () => {
     const { linker, events } = setUp()
     linker.on(Tick, async (_, { emit }) => emit(Tick), { local: true, onFailure: () => undefined })
     events.emit(Tick)
-    expect(await events.drain()).toEqual({ total: 101, fulfilled: 100, rejected: 1, cancelled: 0 })
+    expect(await events.drain()).toEqual({
+      total: 101,
+      fulfilled: 100,
+      rejected: 1,
+      cancelled: 0,
+      dropped: 0,
+      handedOver: 0,
+    })
   })
 
   it('is refused after the task has ended', async () => {

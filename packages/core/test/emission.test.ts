@@ -355,6 +355,8 @@ describe('a result that the emitter cannot decode', () => {
       fulfilled: 0,
       rejected: 1,
       cancelled: 0,
+      dropped: 0,
+      handedOver: 0,
     })
     expect(failures).toMatchObject([{ code: 'ERR_PAYLOAD_DECODE' }])
     expect((await emission.settled).outcomes).toMatchObject([
@@ -479,7 +481,14 @@ describe('cancel', () => {
     await finished.opened
     await new Promise((resolve) => setImmediate(resolve))
     expect((await emission.settled).cancelled).toBe(2)
-    expect(await events.drain()).toEqual({ total: 2, fulfilled: 0, rejected: 0, cancelled: 2 })
+    expect(await events.drain()).toEqual({
+      total: 2,
+      fulfilled: 0,
+      rejected: 0,
+      cancelled: 2,
+      dropped: 0,
+      handedOver: 0,
+    })
   })
 
   it('may be called by a handler of the emission itself', async () => {
@@ -565,7 +574,14 @@ describe('the options of emit', () => {
     await next
     expect(seen).toEqual(['slow', 'next'])
     expect(executor.stats()).toMatchObject({ queued: 0, running: 0 })
-    expect(await events.drain()).toEqual({ total: 2, fulfilled: 1, rejected: 1, cancelled: 0 })
+    expect(await events.drain()).toEqual({
+      total: 2,
+      fulfilled: 1,
+      rejected: 1,
+      cancelled: 0,
+      dropped: 0,
+      handedOver: 0,
+    })
   })
 
   it.each([

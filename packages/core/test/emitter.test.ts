@@ -211,12 +211,26 @@ describe('drain', () => {
     )
     events.emit(Named, 'x')
     events.emit(Named, 'xxx').cancel()
-    expect(await events.drain()).toEqual({ total: 5, fulfilled: 3, rejected: 1, cancelled: 1 })
+    expect(await events.drain()).toEqual({
+      total: 5,
+      fulfilled: 3,
+      rejected: 1,
+      cancelled: 1,
+      dropped: 0,
+      handedOver: 0,
+    })
   })
 
   it('resolves at once when nothing was emitted', async () => {
     const { events } = setUp()
-    expect(await events.drain()).toEqual({ total: 0, fulfilled: 0, rejected: 0, cancelled: 0 })
+    expect(await events.drain()).toEqual({
+      total: 0,
+      fulfilled: 0,
+      rejected: 0,
+      cancelled: 0,
+      dropped: 0,
+      handedOver: 0,
+    })
   })
 
   it('gives a copy of the counts, which go on counting', async () => {
@@ -328,7 +342,14 @@ describe('shutdown', () => {
     const counts = events.shutdown()
     expect(executor.ended).toEqual([])
     open()
-    expect(await counts).toEqual({ total: 1, fulfilled: 1, rejected: 0, cancelled: 0 })
+    expect(await counts).toEqual({
+      total: 1,
+      fulfilled: 1,
+      rejected: 0,
+      cancelled: 0,
+      dropped: 0,
+      handedOver: 0,
+    })
     expect(executor.ended).toEqual(['shutdown'])
   })
 
@@ -394,7 +415,14 @@ describe('shutdown', () => {
     const counts = events.shutdown({ cancelPending: true })
     expect((await pending.settled).cancelled).toBe(1)
     open()
-    expect(await counts).toEqual({ total: 2, fulfilled: 1, rejected: 0, cancelled: 1 })
+    expect(await counts).toEqual({
+      total: 2,
+      fulfilled: 1,
+      rejected: 0,
+      cancelled: 1,
+      dropped: 0,
+      handedOver: 0,
+    })
     expect(seen).toEqual(['running'])
   })
 
@@ -413,6 +441,8 @@ describe('shutdown', () => {
       fulfilled: 1,
       rejected: 0,
       cancelled: 1,
+      dropped: 0,
+      handedOver: 0,
     })
     expect((await emission.settled).cancelled).toBe(1)
     await aborted.opened
@@ -454,6 +484,8 @@ describe('shutdown', () => {
       fulfilled: 0,
       rejected: 0,
       cancelled: 0,
+      dropped: 0,
+      handedOver: 0,
     })
     expect(() => events.emit(Tick)).toThrow(EmitterClosedError)
     open()
@@ -557,7 +589,14 @@ describe('terminate', () => {
     const { linker, executor, events } = setUp()
     linker.on(Tick, () => new Promise(() => undefined), { local: true })
     const emission = events.emit(Tick)
-    expect(await events.terminate()).toEqual({ total: 1, fulfilled: 0, rejected: 0, cancelled: 1 })
+    expect(await events.terminate()).toEqual({
+      total: 1,
+      fulfilled: 0,
+      rejected: 0,
+      cancelled: 1,
+      dropped: 0,
+      handedOver: 0,
+    })
     expect((await emission.settled).cancelled).toBe(1)
     expect(executor.ended).toEqual(['terminate'])
     expect(() => events.emit(Tick)).toThrow(EmitterClosedError)

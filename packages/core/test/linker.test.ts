@@ -321,7 +321,14 @@ describe('linker.once', () => {
       { local: true },
     )
     events.emit(Tick)
-    expect(await events.drain()).toEqual({ total: 1, fulfilled: 1, rejected: 0, cancelled: 0 })
+    expect(await events.drain()).toEqual({
+      total: 1,
+      fulfilled: 1,
+      rejected: 0,
+      cancelled: 0,
+      dropped: 0,
+      handedOver: 0,
+    })
     expect(calls).toBe(1)
   })
 

@@ -6,6 +6,7 @@ import {
   type ExecutorCapabilities,
   type ExecutorStats,
   type HandlerAddress,
+  type QueueOptions,
   type Task,
 } from '@eventlane/core'
 import { z } from 'zod'
@@ -13,10 +14,12 @@ import { z } from 'zod'
 const optionsSchema = z.strictObject({
   concurrency: z.int().positive().or(z.literal(Number.POSITIVE_INFINITY)).default(Number.POSITIVE_INFINITY),
   portable: z.boolean().default(true),
+  maxQueue: z.int().positive().or(z.literal(Number.POSITIVE_INFINITY)).default(Number.POSITIVE_INFINITY),
+  overflow: z.enum(['reject', 'wait', 'drop-newest', 'drop-oldest']).default('reject'),
 })
 
 /** How an {@link InlineExecutor} runs handlers. */
-export interface InlineExecutorOptions {
+export interface InlineExecutorOptions extends QueueOptions {
   /** How many handlers may be under way at once. Default: no limit. */
   readonly concurrency?: number
   /**
@@ -45,6 +48,7 @@ export class InlineExecutor implements Executor {
   readonly mode = 'main-event-loop-async'
   readonly capabilities: ExecutorCapabilities
   readonly #runner: LocalRunner
+  #isTerminated = false
   #shutdown: Promise<void> | undefined
 
   /**
@@ -60,8 +64,9 @@ export class InlineExecutor implements Executor {
         'see InlineExecutorOptions',
       )
     }
-    this.capabilities = { isolated: false, portable: parsed.data.portable, killsRunning: false }
-    this.#runner = new LocalRunner(this.mode, parsed.data.concurrency)
+    const { concurrency, portable, ...queue } = parsed.data
+    this.capabilities = { isolated: false, portable, killsRunning: false, order: true, backpressure: true }
+    this.#runner = new LocalRunner(this.mode, concurrency, queue)
   }
 
   /** Resolves at once: a handler that is linked in this realm is there. */
@@ -69,9 +74,14 @@ export class InlineExecutor implements Executor {
     return Promise.resolve()
   }
 
-  submit(tasks: readonly Task[]): void {
+  submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
     if (this.#shutdown) throw new EmitterClosedError('the executor has been shut down', tasks[0]?.event)
-    this.#runner.submit(tasks)
+    return this.#runner.submit(tasks, emittedBy)
+  }
+
+  resubmit(task: Task): void {
+    if (this.#isTerminated) throw new EmitterClosedError('the executor has been terminated', task.event)
+    this.#runner.resubmit(task)
   }
 
   cancel(task: Task, reason: unknown): void {
@@ -91,6 +101,7 @@ export class InlineExecutor implements Executor {
   }
 
   terminate(): Promise<void> {
+    this.#isTerminated = true
     this.#runner.terminate(new Error('the executor was terminated'))
     return (this.#shutdown ??= Promise.resolve())
   }

@@ -30,7 +30,13 @@ describe('new InlineExecutor', () => {
   it('runs handlers on the main event loop, portable and in the realm of the program', () => {
     const executor = new InlineExecutor()
     expect(executor.mode).toBe('main-event-loop-async')
-    expect(executor.capabilities).toEqual({ isolated: false, portable: true, killsRunning: false })
+    expect(executor.capabilities).toEqual({
+      isolated: false,
+      portable: true,
+      killsRunning: false,
+      order: true,
+      backpressure: true,
+    })
     expect(executor.stats()).toEqual({ queued: 0, running: 0, workers: 0, workersLost: 0 })
   })
 

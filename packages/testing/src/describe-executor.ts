@@ -1,13 +1,16 @@
 import { describe } from 'vitest'
 import type { ExecutorFactory } from './executor-factory.js'
+import { describeBackpressure } from './suites/backpressure.js'
 import { describeContextEmit } from './suites/context-emit.js'
 import { describeEndings } from './suites/endings.js'
 import { describeFailures } from './suites/failures.js'
 import { describeModes } from './suites/modes.js'
 import { describeOnceLinks } from './suites/once-links.js'
+import { describeOrder } from './suites/order.js'
 import { describePayloads } from './suites/payloads.js'
 import { describePortableHandlers } from './suites/portable-handlers.js'
 import { describeRandomMixes } from './suites/random-mixes.js'
+import { describeRetry } from './suites/retry.js'
 import { describeStartsAndOrder } from './suites/starts-and-order.js'
 import { describeTimeoutsAndCancelling } from './suites/timeouts-and-cancelling.js'
 import { describeWorkerLoss } from './suites/worker-loss.js'
@@ -35,6 +38,9 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeOnceLinks(factory)
     describeWorkerLoss(factory)
     describeTimeoutsAndCancelling(factory)
+    describeRetry(factory)
+    describeOrder(factory)
+    describeBackpressure(factory)
     describeEndings(factory)
     describeContextEmit(factory)
     describePortableHandlers(factory)

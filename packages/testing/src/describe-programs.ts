@@ -30,12 +30,23 @@ interface Program {
  * ```
  */
 export function describePrograms(name: string, factory: ExecutorFactory, reference: ExecutorReference): void {
-  const { isolated } = factory().capabilities
+  const { backpressure, isolated } = factory().capabilities
 
-  function run(program: string, witness: Witness, options: object = {}): Program {
+  interface RunOptions {
+    readonly options?: object
+    readonly emissions?: number
+    /** Options of Node.js. */
+    readonly flags?: readonly string[]
+  }
+
+  function run(
+    program: string,
+    witness: Witness,
+    { options = {}, emissions = 0, flags = [] }: RunOptions = {},
+  ): Program {
     const file = fileURLToPath(new URL(`./programs/${program}.js`, import.meta.url))
-    const settings: ProgramSettings = { executor: reference, options, witness: witness.directory }
-    const child = spawn(process.execPath, [file], {
+    const settings: ProgramSettings = { executor: reference, options, witness: witness.directory, emissions }
+    const child = spawn(process.execPath, [...flags, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, EVENTLANE_PROGRAM: JSON.stringify(settings) },
     })
@@ -91,9 +102,35 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
       expect(witness.labels('ran')).toHaveLength(1)
     })
 
+    if (backpressure) {
+      const emissions = isolated ? 50_000 : 1_000_000
+      test(
+        `run in bounded memory where they await admitted, for ${emissions} emissions`,
+        { timeout: 120_000 },
+        async () => {
+          const options = {
+            concurrency: 100,
+            maxQueue: 1000,
+            overflow: 'wait',
+            ...(isolated && { workers: 1 }),
+          }
+          const flags = ['--max-old-space-size=64']
+          const { code, stdout, stderr } = await run('produces-steadily', new Witness(), {
+            options,
+            emissions,
+            flags,
+          }).end
+          expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+          const { most, ...counts } = JSON.parse(stdout) as { most: number }
+          expect(counts).toEqual({ total: emissions, fulfilled: emissions, sum: 200 * emissions })
+          expect(most).toBeLessThanOrEqual(1000)
+        },
+      )
+    }
+
     test('that do so unguarded are told what to guard, and start no workers without end', async () => {
       const witness = new Witness()
-      const { stdout } = await run('unguarded', witness, isolated ? { workers: 1 } : {}).end
+      const { stdout } = await run('unguarded', witness, { options: isolated ? { workers: 1 } : {} }).end
       if (isolated) {
         expect(stdout).toContain('NestedExecutorError')
         expect(stdout).toContain('isMainRealm')

@@ -1,7 +1,7 @@
-import type { Executor } from '@eventlane/core'
+import type { Executor, QueueOptions } from '@eventlane/core'
 
 /** What a conformance test asks of the executor it is given; what an executor does not know, it may leave alone. */
-export interface ExecutorFactoryOptions {
+export interface ExecutorFactoryOptions extends QueueOptions {
   /** How many workers at most. */
   readonly workers?: number
   /** How many handlers at once in each worker; where there are no workers, in all. */

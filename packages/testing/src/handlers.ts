@@ -28,6 +28,10 @@ export interface Job extends Witnessed {
   readonly how?: keyof typeof THROWN
   readonly exitCode?: number
   readonly signal?: NodeJS.Signals
+  /** How many attempts fail before one does not. */
+  readonly failures?: number
+  /** How many turns of its event loop a handler takes. */
+  readonly turns?: number
   /** How many further emissions out of handlers. */
   readonly depth?: number
   /** A module that exports an executor class, and the class's name. */
@@ -221,6 +225,54 @@ export async function rejectsWithIt({ how = 'coded' }: Job): Promise<never> {
   throw THROWN[how]()
 }
 
+/** Says which attempt it is, throws as often as the job's `failures` say, and then returns the attempt. */
+export async function failsAtFirst(job: Job, { attempt }: HandlerContext): Promise<number> {
+  testify(job, `attempt ${attempt}`)
+  await turnsOf(job)
+  if (attempt <= (job.failures ?? Number.POSITIVE_INFINITY)) throw THROWN[job.how ?? 'coded']()
+  return attempt
+}
+
+/** Says which attempt it is; ends its process or thread at the first one, and returns the attempt at others. */
+export function exitsAtFirst(job: Job, { attempt }: HandlerContext): number {
+  testify(job, `attempt ${attempt}`)
+  if (attempt === 1) process.exit(job.exitCode ?? 0)
+  return attempt
+}
+
+/** Says which attempt it is; waits for its signal at the first one, and returns the attempt at others. */
+export async function stopsAtFirst(job: Job, { attempt, signal }: HandlerContext): Promise<number> {
+  testify(job, `attempt ${attempt}`)
+  if (attempt === 1) throw await aborted(signal)
+  return attempt
+}
+
+/** Says which attempt it is; waits for its gate at the first one, whatever its signal says. */
+export async function holdsAtFirst(job: Job, { attempt }: HandlerContext): Promise<number> {
+  testify(job, `attempt ${attempt}`)
+  if (attempt === 1) {
+    await opened(job, job.gate ?? 'all')
+    testify(job, 'ended 1')
+  }
+  return attempt
+}
+
+/**
+ * Says "started", takes its turns and says "ended"; before that it fails as often as the job's `failures` say, and, where
+ * the job names an exit code, ends its process or thread at the first attempt.
+ */
+export async function takesTurns(job: Job, { attempt }: HandlerContext): Promise<void> {
+  testify(job, 'started')
+  await turnsOf(job)
+  if (job.exitCode !== undefined && attempt === 1) process.exit(job.exitCode)
+  testify(job, 'ended')
+  if (attempt <= (job.failures ?? 0)) throw new Error(`attempt ${attempt} fails`)
+}
+
+async function turnsOf({ turns = 0 }: Job): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await setImmediate()
+}
+
 /** Returns something that cannot travel. */
 export function returnsAFunction(): unknown {
   return { rows: [{ format: function format() {} }] }
@@ -322,6 +374,23 @@ export async function emitsChild(job: Job, context: HandlerContext): Promise<str
   return context.emissionId
 }
 
+/** Emits {@link ChildWork} as often as the job's value says, each time waiting for admission; returns how often it could. */
+export async function emitsChildren(
+  job: Job,
+  context: HandlerContext,
+): Promise<{ count: number; code?: unknown }> {
+  testify(job, 'emitting')
+  for (let count = 0; count < Number(job.value); count += 1) {
+    try {
+      await context.emit(ChildWork, { ...job, label: `${job.label ?? ''}.${count}` })
+    } catch (error) {
+      return { count, code: (error as NodeJS.ErrnoException).code }
+    }
+  }
+  testify(job, 'emitted')
+  return { count: Number(job.value) }
+}
+
 /** Emits what its event's schema accepts. */
 export async function emitsMeasured({ value }: Job, { emit }: HandlerContext): Promise<void> {
   await emit(Measured, String(value))
@@ -404,6 +473,11 @@ for (const handler of [
   cleansUp,
   throwsIt,
   rejectsWithIt,
+  failsAtFirst,
+  exitsAtFirst,
+  stopsAtFirst,
+  holdsAtFirst,
+  takesTurns,
   returnsAFunction,
   returnsAnInstance,
   exits,
@@ -418,6 +492,7 @@ for (const handler of [
   readsSettings,
   eatsMemory,
   emitsChild,
+  emitsChildren,
   emitsMeasured,
   emitsRefused,
   emitsLate,

@@ -6,4 +6,6 @@ export interface ProgramSettings {
   readonly options: object
   /** The directory of the test's witness. */
   readonly witness: string
+  /** How often the program emits, where it asks. */
+  readonly emissions: number
 }

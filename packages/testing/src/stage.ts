@@ -72,3 +72,21 @@ export function thrownBy(call: () => unknown): unknown {
   }
   throw new Error('nothing was thrown')
 }
+
+/** The messages of the warnings that eventlane gives meanwhile. */
+export async function warningsOf(body: () => Promise<void>): Promise<string[]> {
+  const messages: string[] = []
+  const onWarning = ({ name, message }: Error): void => {
+    if (name === 'EventlaneWarning') messages.push(message)
+  }
+  // Warnings are given in a later tick, those of earlier tests too.
+  await new Promise(setImmediate)
+  process.on('warning', onWarning)
+  try {
+    await body()
+    await new Promise(setImmediate)
+  } finally {
+    process.off('warning', onWarning)
+  }
+  return messages
+}

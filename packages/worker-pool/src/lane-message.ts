@@ -18,6 +18,7 @@ export type LaneItem =
       emissionId: string,
       parentId: string | null,
       payload: string,
+      attempt: number,
       /** 1 where the pool wants to know at once that the handler starts, to time it. */
       announce: 0 | 1,
     ]

@@ -69,7 +69,7 @@ class LaneServer {
 
   receive(items: readonly LaneItem[]): void {
     const tasks = items.flatMap((item) => this.#receiveItem(item) ?? [])
-    if (tasks.length > 0) this.#runner.submit(tasks)
+    if (tasks.length > 0) void this.#runner.submit(tasks)
     // Last, so that it travels with the outcomes of tasks that finish at once, and not in a message of its own.
     this.outbox.push(['receipt'])
   }
@@ -81,8 +81,9 @@ class LaneServer {
         this.#addresses[item[1]] = { module: item[2], name: item[3] }
         return undefined
       case 'task': {
-        const [, id, addressIndex, event, emissionId, parentId, payload, announce] = item
-        const fields = { id, event, emissionId, parentId: parentId ?? undefined, isAnnounced: announce === 1 }
+        const [, id, addressIndex, event, emissionId, parentId, payload, attempt, announce] = item
+        const isAnnounced = announce === 1
+        const fields = { id, event, emissionId, parentId: parentId ?? undefined, attempt, isAnnounced }
         const task = new LaneTask(this, fields, this.#address(addressIndex), Payload.encoded(payload))
         this.#tasks.set(id, task)
         return task
@@ -160,6 +161,7 @@ interface LaneTaskFields {
   readonly event: string
   readonly emissionId: string
   readonly parentId: string | undefined
+  readonly attempt: number
   readonly isAnnounced: boolean
 }
 
@@ -169,10 +171,13 @@ class LaneTask implements Task {
   readonly event: string
   readonly emissionId: string
   readonly parentId: string | undefined
+  readonly attempt: number
   readonly isAnnounced: boolean
   readonly address: HandlerAddress
   readonly payload: Payload
   readonly timeoutMs = undefined
+  /** The pool holds back what must wait. */
+  readonly gate = undefined
   readonly #server: LaneServer
   #state: 'waiting' | 'running' | 'cancelled' | 'settled' = 'waiting'
 
@@ -182,6 +187,7 @@ class LaneTask implements Task {
     this.event = fields.event
     this.emissionId = fields.emissionId
     this.parentId = fields.parentId
+    this.attempt = fields.attempt
     this.isAnnounced = fields.isAnnounced
     this.address = address
     this.payload = payload
@@ -227,11 +233,16 @@ class LaneTask implements Task {
     this.#state = 'settled'
     if (result.status === 'fulfilled') {
       this.#server.ended(this, ['fulfilled', this.id, result.result.text, result.runMs ?? 0])
+    } else if (result.status === 'rejected') {
+      const { error, runMs = 0 } = result
+      this.#server.ended(this, ['rejected', this.id, payloads.encodeThrown(error), runMs])
     } else {
-      const thrown = result.status === 'rejected' ? result.error : result.reason
-      const runMs = result.status === 'rejected' ? (result.runMs ?? 0) : 0
-      this.#server.ended(this, ['rejected', this.id, payloads.encodeThrown(thrown), runMs])
+      this.#server.ended(this, ['skipped', this.id])
     }
+  }
+
+  released(): void {
+    // The pool hears of it by the result.
   }
 
   emit(event: string, payload: Payload): Promise<void> {

@@ -144,7 +144,7 @@ export class Lane {
   run(task: Task, address: HandlerAddress, estimateMs: number): void {
     this.#stopTimer()
     const { id } = this.#held.add(task, address, estimateMs)
-    const { event, emissionId, parentId = null, payload, timeoutMs } = task
+    const { event, emissionId, parentId = null, payload, attempt, timeoutMs } = task
     const announce = timeoutMs === undefined ? 0 : 1
     this.#outbox.push([
       'task',
@@ -154,6 +154,7 @@ export class Lane {
       emissionId,
       parentId,
       payload.text,
+      attempt,
       announce,
     ])
   }
@@ -357,6 +358,7 @@ export class Lane {
     if (runMs !== undefined) this.#observer.ran(held.address, runMs)
     settle(held.task, runMs ?? 0)
     this.#observer.settled(held.task)
+    held.task.released()
     if (this.#held.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
     this.#isFree()
   }
@@ -439,6 +441,7 @@ export class Lane {
       const started = isStarted || startedCount !== undefined ? 'yes' : 'unknown'
       task.settle({ status: 'rejected', error: this.#lostError(exit, what, started, task, culprit) })
       this.#observer.settled(task)
+      task.released()
     }
     const workerError = this.#lostError(exit, what, 'unknown', undefined, culprit)
     const isBlameless = this.#ending ? culprit !== undefined : lost.length > 0

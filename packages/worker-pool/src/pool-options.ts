@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { InvalidOptionError } from '@eventlane/core'
+import { InvalidOptionError, type QueueOptions } from '@eventlane/core'
 import { z } from 'zod'
 import type { Loader } from './handler-module.js'
 
 /** How a pool of workers is set up. */
-export interface PoolOptions {
+export interface PoolOptions extends QueueOptions {
   /** How many workers at most; they are started when there is work for them. Default: the available parallelism. */
   readonly workers?: number
   /**
@@ -38,6 +38,8 @@ const schema = z.strictObject({
     .positive()
     .default(() => availableParallelism()),
   concurrency: z.int().positive().default(1),
+  maxQueue: z.int().positive().or(z.literal(Number.POSITIVE_INFINITY)).default(Number.POSITIVE_INFINITY),
+  overflow: z.enum(['reject', 'wait', 'drop-newest', 'drop-oldest']).default('reject'),
   env: z.record(z.string(), z.string().optional()).optional(),
   execArgv: z.array(z.string()).readonly().optional(),
   loader: z

@@ -1,7 +1,9 @@
 import {
   addressKey,
+  Backlog,
   EmitterClosedError,
   HandlerNotPortableError,
+  Intake,
   isImportingHandlers,
   NestedExecutorError,
   PoolBrokenError,
@@ -29,14 +31,18 @@ const UNMEASURED_MS = 60_000
 
 /** Tasks of one submission, which wait until all of their handlers have been found in a worker. */
 interface Submission {
-  tasks: readonly AddressedTask[]
+  readonly tasks: readonly AddressedTask[]
   isPrepared: boolean
+  /** Its tasks are in the queue, but for those that are held back. */
+  isQueued: boolean
 }
 
 interface AddressedTask {
   readonly task: Task
   readonly address: HandlerAddress
   readonly key: string
+  /** Its gate has not let it through yet. */
+  isHeld: boolean
 }
 
 interface LaneWaiter {
@@ -50,12 +56,23 @@ interface LaneWaiter {
  */
 export class WorkerPool implements Executor {
   readonly mode: ExecutionMode
-  readonly capabilities: ExecutorCapabilities = { isolated: true, portable: true, killsRunning: true }
+  readonly capabilities: ExecutorCapabilities = {
+    isolated: true,
+    portable: true,
+    killsRunning: true,
+    order: true,
+    backpressure: true,
+  }
   readonly #kind: WorkerKind
   readonly #options: ResolvedPoolOptions
   readonly #lanes = new Set<Lane>()
   readonly #submissions = new TaskQueue<Submission>()
-  readonly #queue = new TaskQueue<AddressedTask>()
+  readonly #queue = new Backlog<AddressedTask>(
+    ({ task }) => task.isSettled,
+    ({ task }) => {
+      this.#discard(task)
+    },
+  )
   readonly #unsettled = new UnsettledTasks()
   readonly #laneOf = new Map<Task, Lane>()
   /** Handlers that a worker has found, or is looking for; the promise gives the errors of those it did not. */
@@ -81,10 +98,12 @@ export class WorkerPool implements Executor {
       this.#laneIsLost(lane, notStarted, startError)
     },
   }
+  readonly #intake: Intake | undefined
   #workersLost = 0
   #startFailures = 0
   #retryTimer: NodeJS.Timeout | undefined
   #isClosed = false
+  #isTerminated = false
   #shutdown: Promise<void> | undefined
 
   /**
@@ -94,6 +113,25 @@ export class WorkerPool implements Executor {
   constructor(kind: WorkerKind, options: ResolvedPoolOptions) {
     this.#kind = kind
     this.#options = options
+    if (options.maxQueue < Number.POSITIVE_INFINITY) {
+      this.#intake = new Intake(options, {
+        waiting: () => this.#waiting(),
+        take: (tasks) => {
+          this.#take(tasks)
+        },
+        park: (tasks) => {
+          for (const task of tasks) this.#unsettled.add(task)
+        },
+        forget: (task) => {
+          this.#unsettled.delete(task)
+          this.#queue.died()
+        },
+        isRunning: (task) => this.#laneOf.has(task),
+        running: () => this.#running(),
+        canStart: () =>
+          this.#running() < options.workers * options.concurrency && this.#queue.peek() !== undefined,
+      })
+    }
     this.mode = `separate-${kind.kind}${options.concurrency > 1 ? '-async' : ''}`
   }
 
@@ -103,10 +141,28 @@ export class WorkerPool implements Executor {
     await Promise.all([...this.#lanes].map((lane) => this.#prepareLane(lane, addresses)))
   }
 
-  submit(tasks: readonly Task[]): void {
+  submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
     this.#checkUsable(tasks[0]?.event)
-    const submission: Submission = { tasks: tasks.map(addressTask), isPrepared: false }
-    for (const task of tasks) this.#unsettled.add(task)
+    if (this.#intake) return this.#intake.submit(tasks, emittedBy)
+    this.#take(tasks)
+    return undefined
+  }
+
+  resubmit(task: Task): void {
+    if (this.#isTerminated) throw new EmitterClosedError('the executor has been terminated', task.event)
+    this.#take([task])
+  }
+
+  #take(tasks: readonly Task[]): void {
+    const submission: Submission = { tasks: tasks.map(addressTask), isPrepared: false, isQueued: false }
+    for (const addressed of submission.tasks) {
+      this.#unsettled.add(addressed.task)
+      // In the order of the tasks, whatever their handlers' modules take to import.
+      addressed.task.gate?.whenOpen(() => {
+        addressed.isHeld = false
+        if (submission.isQueued) this.#enqueue(addressed)
+      })
+    }
     if (this.#options.workers === 1) this.#submissions.push(submission)
     const unknown = submission.tasks.filter(({ key }) => this.#handlers.get(key) !== 'found')
     if (unknown.length === 0) this.#prepared(submission)
@@ -117,16 +173,19 @@ export class WorkerPool implements Executor {
   }
 
   cancel(task: Task, reason: unknown): void {
-    this.#laneOf.get(task)?.cancel(task, reason)
+    const lane = this.#laneOf.get(task)
+    if (lane === undefined) this.#queue.died()
+    else lane.cancel(task, reason)
     this.#laneOf.delete(task)
     this.#unsettled.delete(task)
+    this.#intake?.left(task)
+    this.#intake?.roomFreed()
   }
 
   stats(): ExecutorStats {
-    const inLanes = [...this.#lanes].reduce((sum, lane) => sum + lane.load, 0)
     return {
-      queued: this.#unsettled.size - this.#laneOf.size,
-      running: inLanes,
+      queued: this.#waiting(),
+      running: this.#running(),
       workers: this.#lanes.size,
       workersLost: this.#workersLost,
     }
@@ -143,7 +202,9 @@ export class WorkerPool implements Executor {
 
   async terminate(): Promise<void> {
     this.#isClosed = true
+    this.#isTerminated = true
     this.#unsettled.cancel(new Error('the executor was terminated'))
+    this.#intake?.close()
     for (const lane of this.#lanes) lane.kill('was terminated')
     this.#shutdown ??= this.#stopLanes()
     await this.#shutdown
@@ -151,6 +212,18 @@ export class WorkerPool implements Executor {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
+  }
+
+  /** Handlers that are under way, as far as one can tell from here: the first tasks of each lane. */
+  #running(): number {
+    let running = 0
+    for (const { load } of this.#lanes) running += Math.min(load, this.#options.concurrency)
+    return running
+  }
+
+  /** Unsettled tasks whose handler has not started, in lanes too. */
+  #waiting(): number {
+    return this.#unsettled.size - Math.min(this.#laneOf.size, this.#running())
   }
 
   async #stopLanes(): Promise<void> {
@@ -249,26 +322,36 @@ export class WorkerPool implements Executor {
   /** With one worker, submissions become tasks in the order in which they came; with more, none waits for another. */
   #prepared(submission: Submission): void {
     submission.isPrepared = true
-    if (this.#options.workers > 1) {
-      for (const task of submission.tasks) this.#queue.push(task)
-      this.#dispatch()
-      return
-    }
-    while (this.#submissions.peek()?.isPrepared) {
-      for (const task of this.#submissions.shift()?.tasks ?? []) this.#queue.push(task)
+    if (this.#options.workers > 1) this.#enqueueAll(submission)
+    else {
+      for (let next = this.#submissions.peek(); next?.isPrepared; next = this.#submissions.peek()) {
+        this.#submissions.shift()
+        this.#enqueueAll(next)
+      }
     }
     this.#dispatch()
   }
 
+  #enqueueAll(submission: Submission): void {
+    submission.isQueued = true
+    for (const task of submission.tasks) if (!task.isHeld) this.#queue.push(task)
+  }
+
+  #enqueue(task: AddressedTask): void {
+    this.#queue.push(task)
+    this.#dispatch()
+  }
+
   #dispatch(): void {
+    this.#handOver()
+    this.#intake?.roomFreed()
+  }
+
+  #handOver(): void {
     for (;;) {
       const next = this.#queue.peek()
       if (next === undefined) return
       const { task, key } = next
-      if (task.isSettled) {
-        this.#queue.shift()
-        continue
-      }
       const estimate = this.#estimates.get(key) ?? UNMEASURED_MS
       const lane = this.#leastLoaded((candidate) => candidate.hasRoom(estimate))
       if (lane === undefined) {
@@ -276,13 +359,21 @@ export class WorkerPool implements Executor {
         return
       }
       this.#queue.shift()
+      this.#intake?.left(task)
       if (task.begin()) {
         this.#laneOf.set(task, lane)
         lane.run(task, next.address, estimate)
       } else {
-        this.#unsettled.delete(task)
+        this.#discard(task)
       }
     }
+  }
+
+  /** A task has its outcome and will not start. */
+  #discard(task: Task): void {
+    this.#unsettled.delete(task)
+    this.#intake?.left(task)
+    task.released()
   }
 
   #leastLoaded(isMeant: (lane: Lane) => boolean): Lane | undefined {
@@ -348,7 +439,10 @@ export class WorkerPool implements Executor {
     this.#startFailures = 0
     for (const { reject } of this.#laneWaiters.splice(0)) reject(broken)
     if ([...this.#lanes].some((lane) => lane.isOpen)) return
-    for (const { task } of this.#queue.clear()) this.#reject(task, broken)
+    for (const { task } of this.#queue.clear()) {
+      this.#reject(task, broken)
+      task.released()
+    }
   }
 
   #reject(task: Task, error: unknown): void {
@@ -367,7 +461,7 @@ function addressTask(task: Task): AddressedTask {
   const { address } = task
   // Emitters keep local handlers from executors that are isolated.
   if (address === undefined) throw new TypeError(`a local handler was given to a worker pool: ${task.label}`)
-  return { task, address, key: addressKey(address) }
+  return { task, address, key: addressKey(address), isHeld: task.gate !== undefined }
 }
 
 /** Modules are looked up one by one, so that each answers for itself. */

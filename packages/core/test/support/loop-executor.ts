@@ -11,6 +11,7 @@ interface LoopExecutorOptions {
   readonly concurrency?: number
   readonly isolated?: boolean
   readonly portable?: boolean
+  readonly order?: boolean
 }
 
 /** The least an executor can be: core's own runner behind the `Executor` interface, and a record of what was asked of it. */
@@ -29,8 +30,9 @@ export class LoopExecutor implements Executor {
     concurrency = Number.POSITIVE_INFINITY,
     isolated = false,
     portable = true,
+    order = true,
   }: LoopExecutorOptions = {}) {
-    this.capabilities = { isolated, portable, killsRunning: false }
+    this.capabilities = { isolated, portable, killsRunning: false, order, backpressure: false }
     this.#runner = new LocalRunner(this.mode, concurrency)
   }
 
@@ -41,7 +43,11 @@ export class LoopExecutor implements Executor {
 
   submit(tasks: readonly Task[]): void {
     this.submitted.push(...tasks.map((task) => task.label))
-    this.#runner.submit(tasks)
+    void this.#runner.submit(tasks)
+  }
+
+  resubmit(task: Task): void {
+    this.#runner.resubmit(task)
   }
 
   cancel(task: Task, reason: unknown): void {

@@ -6,6 +6,7 @@ const {
   executor,
   options,
   witness: directory,
+  emissions: count,
 } = JSON.parse(process.env.EVENTLANE_PROGRAM ?? '{}') as ProgramSettings
 
 /** Makes the executor that the program was told to use. */
@@ -18,3 +19,6 @@ export async function loadExecutor(): Promise<Executor> {
 
 /** The directory of the witness that the program was given. */
 export const witness = directory
+
+/** How often the program is to emit. */
+export const emissions = count

@@ -29,7 +29,14 @@ export function describeEndings(factory: ExecutorFactory): void {
       linker.on(Work, throwsIt)
       linker.on(ChildWork, notesFirst)
       for (let index = 0; index < 10; index += 1) void events.emit(Work, job(String(index))).settled
-      expect(await events.drain()).toEqual({ total: 30, fulfilled: 20, rejected: 10, cancelled: 0 })
+      expect(await events.drain()).toEqual({
+        total: 30,
+        fulfilled: 20,
+        rejected: 10,
+        cancelled: 0,
+        dropped: 0,
+        handedOver: 0,
+      })
       expect(witness.labels('first')).toHaveLength(10)
     })
 
@@ -43,7 +50,14 @@ export function describeEndings(factory: ExecutorFactory): void {
 
     test('resolves at once where nothing was emitted', async () => {
       const { events, executor } = setStage(factory)
-      expect(await events.drain()).toEqual({ total: 0, fulfilled: 0, rejected: 0, cancelled: 0 })
+      expect(await events.drain()).toEqual({
+        total: 0,
+        fulfilled: 0,
+        rejected: 0,
+        cancelled: 0,
+        dropped: 0,
+        handedOver: 0,
+      })
       await executor.drain()
       expect(executor.stats().workers).toBe(0)
     })
@@ -85,7 +99,14 @@ export function describeEndings(factory: ExecutorFactory): void {
       const error = thrownBy(() => events.emit(Work, job('too late')))
       expect(error).toBeInstanceOf(EmitterClosedError)
       expect((error as Error).message).toContain(Work.name)
-      expect(await ended).toEqual({ total: 10, fulfilled: 10, rejected: 0, cancelled: 0 })
+      expect(await ended).toEqual({
+        total: 10,
+        fulfilled: 10,
+        rejected: 0,
+        cancelled: 0,
+        dropped: 0,
+        handedOver: 0,
+      })
       expect(witness.labels('ran')).toHaveLength(10)
       expect(executor.stats()).toMatchObject({ queued: 0, running: 0, workers: 0 })
       expect(() => events.emit(Work, job('too late'))).toThrow(EmitterClosedError)
@@ -110,7 +131,14 @@ export function describeEndings(factory: ExecutorFactory): void {
       for (const emission of pending) expect(statuses(await emission.settled)).toEqual(['cancelled'])
       witness.open('held')
       expect(statuses(await held)).toEqual(['fulfilled'])
-      expect(await ended).toEqual({ total: 5, fulfilled: 1, rejected: 0, cancelled: 4 })
+      expect(await ended).toEqual({
+        total: 5,
+        fulfilled: 1,
+        rejected: 0,
+        cancelled: 4,
+        dropped: 0,
+        handedOver: 0,
+      })
       expect(witness.labels('ran')).toEqual([])
     })
 
@@ -147,6 +175,8 @@ export function describeEndings(factory: ExecutorFactory): void {
         fulfilled: 0,
         rejected: 0,
         cancelled: 2,
+        dropped: 0,
+        handedOver: 0,
       })
       expect(statuses(await running.settled)).toEqual(['cancelled'])
       expect(statuses(await waiting.settled)).toEqual(['cancelled'])

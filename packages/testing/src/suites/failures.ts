@@ -11,7 +11,7 @@ import {
   Work,
   type Job,
 } from '../handlers.js'
-import { errorOf, setStage, statuses } from '../stage.js'
+import { errorOf, setStage, statuses, warningsOf } from '../stage.js'
 
 /** What becomes of what handlers throw. */
 export function describeFailures(factory: ExecutorFactory): void {
@@ -55,7 +55,14 @@ export function describeFailures(factory: ExecutorFactory): void {
       linker.on(Work, throwsIt)
       linker.on(Work, notesFirst)
       for (let round = 0; round < 5; round += 1) void events.emit(Work, job()).settled
-      expect(await events.drain()).toEqual({ total: 10, fulfilled: 5, rejected: 5, cancelled: 0 })
+      expect(await events.drain()).toEqual({
+        total: 10,
+        fulfilled: 5,
+        rejected: 5,
+        cancelled: 0,
+        dropped: 0,
+        handedOver: 0,
+      })
     })
   })
 
@@ -182,22 +189,4 @@ export function describeFailures(factory: ExecutorFactory): void {
       expect(warnings).toEqual([])
     })
   })
-}
-
-/** The messages of the warnings that eventlane gives meanwhile. */
-async function warningsOf(body: () => Promise<void>): Promise<string[]> {
-  const messages: string[] = []
-  const onWarning = ({ name, message }: Error): void => {
-    if (name === 'EventlaneWarning') messages.push(message)
-  }
-  // Warnings are given in a later tick, those of earlier tests too.
-  await new Promise(setImmediate)
-  process.on('warning', onWarning)
-  try {
-    await body()
-    await new Promise(setImmediate)
-  } finally {
-    process.off('warning', onWarning)
-  }
-  return messages
 }

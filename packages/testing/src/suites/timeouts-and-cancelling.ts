@@ -116,7 +116,14 @@ export function describeTimeoutsAndCancelling(factory: ExecutorFactory): void {
       }
       witness.open('held')
       await Promise.all([held, kept])
-      expect(await events.drain()).toEqual({ total: 6, fulfilled: 2, rejected: 0, cancelled: 4 })
+      expect(await events.drain()).toEqual({
+        total: 6,
+        fulfilled: 2,
+        rejected: 0,
+        cancelled: 4,
+        dropped: 0,
+        handedOver: 0,
+      })
       expect(witness.labels('ran')).toEqual(['kept'])
     })
 
@@ -177,7 +184,14 @@ export function describeTimeoutsAndCancelling(factory: ExecutorFactory): void {
       emission.cancel()
       expect(statuses(await emission.settled)).toEqual(['fulfilled', 'cancelled'])
       emission.cancel()
-      expect(await events.drain()).toEqual({ total: 2, fulfilled: 1, rejected: 0, cancelled: 1 })
+      expect(await events.drain()).toEqual({
+        total: 2,
+        fulfilled: 1,
+        rejected: 0,
+        cancelled: 1,
+        dropped: 0,
+        handedOver: 0,
+      })
     })
 
     test("the signal of emit's options cancels the emission", async () => {
@@ -263,7 +277,14 @@ export function describeTimeoutsAndCancelling(factory: ExecutorFactory): void {
         witness.open('deaf')
         expect(statuses(await waiting)).toEqual(['fulfilled'])
         expect(witness.labels('ended')).toEqual(['deaf'])
-        expect(await events.drain()).toEqual({ total: 2, fulfilled: 1, rejected: 1, cancelled: 0 })
+        expect(await events.drain()).toEqual({
+          total: 2,
+          fulfilled: 1,
+          rejected: 1,
+          cancelled: 0,
+          dropped: 0,
+          handedOver: 0,
+        })
       })
 
       test('a task that is cancelled behind it does not count as waiting', async () => {

@@ -166,7 +166,14 @@ export function describeWorkerLoss(factory: ExecutorFactory): void {
       const { events, linker, witness, job } = setStage(factory, { workers: 2 })
       linker.on(Work, exits)
       for (let index = 0; index < 6; index += 1) void events.emit(Work, job(String(index))).settled
-      expect(await events.drain()).toEqual({ total: 6, fulfilled: 0, rejected: 6, cancelled: 0 })
+      expect(await events.drain()).toEqual({
+        total: 6,
+        fulfilled: 0,
+        rejected: 6,
+        cancelled: 0,
+        dropped: 0,
+        handedOver: 0,
+      })
       const started = witness.labels('started')
       expect(new Set(started).size).toBe(started.length)
     })

@@ -1,0 +1,61 @@
+import { DrainTimeoutError } from './errors.js'
+import type { Emission } from './emission.js'
+import type { TaskResult } from './executor.js'
+import type { OutcomeCounts } from './outcome.js'
+
+/** The emissions of an emitter that have not settled, how its tasks ended, and whoever waits for the last of them. */
+export class EmissionLedger {
+  readonly #unsettled = new Set<Emission>()
+  readonly #counts = { total: 0, fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, handedOver: 0 }
+  readonly #waiters: (() => void)[] = []
+
+  /** The emissions that have not settled. */
+  get unsettled(): ReadonlySet<Emission> {
+    return this.#unsettled
+  }
+
+  /** How the tasks ended so far. */
+  get counts(): OutcomeCounts {
+    return { ...this.#counts }
+  }
+
+  enter(emission: Emission, tasks: number): void {
+    this.#unsettled.add(emission)
+    this.#counts.total += tasks
+  }
+
+  taskSettled({ status }: TaskResult): void {
+    this.#counts[status === 'handed-over' ? 'handedOver' : status] += 1
+  }
+
+  settled(emission: Emission): void {
+    this.#unsettled.delete(emission)
+    if (this.#unsettled.size === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+  }
+
+  /**
+   * Resolves when every emission has settled, those included that are made meanwhile.
+   *
+   * @throws DrainTimeoutError after `timeoutMs`
+   */
+  async allSettled(timeoutMs: number | undefined): Promise<void> {
+    if (this.#unsettled.size === 0) return
+    await new Promise<void>((resolve, reject) => {
+      const timer =
+        timeoutMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              reject(new DrainTimeoutError(timeoutMs, this.#unsettledTasks()))
+            }, timeoutMs)
+      this.#waiters.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  #unsettledTasks(): number {
+    const { total, ...ended } = this.#counts
+    return Object.values(ended).reduce((left, count) => left - count, total)
+  }
+}

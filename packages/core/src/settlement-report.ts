@@ -1,0 +1,117 @@
+import type { Emission } from './emission.js'
+import type { EmissionTask } from './emission-task.js'
+import { performance } from 'node:perf_hooks'
+import { HandlerError, type TaskDroppedError } from './errors.js'
+import type { TaskResult } from './executor.js'
+import { throwUncaught, warnOfDrops, warnOfFailure } from './failure-report.js'
+import type { Settlement, SettlementCallbacks } from './link.js'
+
+/** One warning of dropped tasks in that time, in milliseconds, with the number of those since the one before. */
+const DROP_WARNING_INTERVAL_MS = 1000
+
+/** Who is told of settled tasks, the most specific one first: the link's callbacks, else the linker's, else the emitter's. */
+export interface SettlementAudience {
+  readonly linker: SettlementCallbacks
+  readonly emitter: SettlementCallbacks
+  /** What becomes of failures that nobody takes. */
+  readonly onUnhandledFailure: 'warn' | 'throw' | undefined
+}
+
+/** Tells callbacks of tasks that have settled, and makes sure that no failure goes unnoticed. */
+export class SettlementReport {
+  readonly #audience: SettlementAudience
+  #drops = 0
+  #dropsReportedAt = Number.NEGATIVE_INFINITY
+
+  constructor(audience: SettlementAudience) {
+    this.#audience = audience
+  }
+
+  taskSettled(task: EmissionTask, result: TaskResult): void {
+    if (result.status === 'cancelled' || result.status === 'handed-over') return
+    const callback = this.#callback(task, result.status === 'fulfilled' ? 'onSuccess' : 'onFailure')
+    if (callback === undefined) return
+    const report = (error: unknown): void => {
+      this.#reportUnhandled(task, error)
+    }
+    try {
+      const returned = callback(
+        result.status === 'fulfilled' ? result.result.read() : failureOf(result),
+        settlementOf(task),
+      )
+      // A callback may well be an async function; its failure is one all the same.
+      if (returned instanceof Promise) returned.catch(report)
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  emissionSettled(emission: Emission): void {
+    if (emission.isObserved || !emission.emissionTasks.some((task) => this.#isUnhandled(task))) return
+    // `await` observes in a microtask; by the next tick whoever awaits has begun to.
+    process.nextTick(() => {
+      this.#reportUnobserved(emission)
+    })
+  }
+
+  #callback<Name extends keyof SettlementCallbacks>(
+    task: EmissionTask,
+    name: Name,
+  ): SettlementCallbacks[Name] {
+    return task.link.options[name] ?? this.#audience.linker[name] ?? this.#audience.emitter[name]
+  }
+
+  #isUnhandled(task: EmissionTask): boolean {
+    return isFailure(task.result) && this.#callback(task, 'onFailure') === undefined
+  }
+
+  #reportUnobserved(emission: Emission): void {
+    if (emission.isObserved) return
+    for (const task of emission.emissionTasks) {
+      if (!isFailure(task.result) || !this.#isUnhandled(task)) continue
+      if (task.result.status === 'dropped') this.#reportDrop(task, task.result.reason)
+      else this.#reportUnhandled(task, task.result.error)
+    }
+  }
+
+  /** Tasks are dropped in floods; warnings of them must not become one. */
+  #reportDrop(task: EmissionTask, reason: TaskDroppedError): void {
+    if (this.#audience.onUnhandledFailure === 'throw') {
+      this.#reportUnhandled(task, reason)
+      return
+    }
+    this.#drops += 1
+    const now = performance.now()
+    if (now - this.#dropsReportedAt < DROP_WARNING_INTERVAL_MS) return
+    warnOfDrops(this.#drops, reason)
+    this.#drops = 0
+    this.#dropsReportedAt = now
+  }
+
+  #reportUnhandled({ event, label }: EmissionTask, error: unknown): void {
+    if (this.#audience.onUnhandledFailure === 'throw') throwUncaught(new HandlerError(event, label, error))
+    else warnOfFailure(event, label, error)
+  }
+}
+
+type Failure = Extract<TaskResult, { readonly status: 'rejected' | 'dropped' }>
+
+/** Lost work never reads as success: what was dropped is told of as failures are. */
+function isFailure(result: TaskResult | undefined): result is Failure {
+  return result?.status === 'rejected' || result?.status === 'dropped'
+}
+
+function failureOf(failure: Failure): unknown {
+  return failure.status === 'rejected' ? failure.error : failure.reason
+}
+
+function settlementOf(task: EmissionTask): Settlement {
+  return {
+    event: task.event,
+    emissionId: task.emissionId,
+    handler: task.label,
+    get payload(): unknown {
+      return task.payload.read()
+    },
+  }
+}
