@@ -37,8 +37,7 @@ import { LocalRunner } from './local-runner.js'
 import { checkOptions } from './options.js'
 import type { OutcomeCounts } from './outcome.js'
 import type { PayloadArguments } from './payload-arguments.js'
-import { Payload } from './payload.js'
-import { payloads } from './payload-codec.js'
+import { passageOf, Payload } from './payload.js'
 import { isImportingHandlers } from './realm.js'
 import { SettlementReport } from './settlement-report.js'
 import { sharedState } from './shared-state.js'
@@ -165,9 +164,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
-    const payload = this.#executor.capabilities.portable
-      ? Payload.encoded(payloads.encode(value, { event: name }))
-      : Payload.reference(value)
+    const payload = Payload.of(value, passageOf(this.#executor.capabilities), { event: name })
     const emission = this.#dispatch(name, payload, options.timeoutMs, undefined)
     this.#cancelOnAbort(emission, options.signal)
     return emission

@@ -11,7 +11,6 @@ import {
 import type { ExecutionMode, Task } from './executor.js'
 import type { PayloadArguments } from './payload-arguments.js'
 import { Payload } from './payload.js'
-import { payloads } from './payload-codec.js'
 
 /** The second argument of every handler. */
 export interface HandlerContext {
@@ -89,11 +88,10 @@ export class TaskContext implements HandlerContext {
   #emit(event: EventReference<DefaultEvents>, input: unknown): Promise<void> {
     const name = eventName(event)
     const value = validatePayload(event, input)
-    const payload = this.#task.payload.isReference
-      ? Payload.reference(value)
-      : Payload.encoded(payloads.encode(value, { event: name, handler: this.#task.label }))
+    const { label, payload: own } = this.#task
+    const payload = Payload.of(value, own.passage, { event: name, handler: label })
     return Admission.of(this.#admit(name, payload), (error) => {
-      warnOfFailure(name, this.#task.label, error)
+      warnOfFailure(name, label, error)
     })
   }
 

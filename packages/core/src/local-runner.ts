@@ -6,7 +6,7 @@ import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { BoundHandler } from './handler.js'
 import { TaskContext } from './handler-context.js'
 import { Intake, type QueueOptions } from './intake.js'
-import { encodeResult, Payload } from './payload.js'
+import { resultOf } from './payload.js'
 import { taskScope } from './task-scope.js'
 import { UnsettledTasks } from './unsettled-tasks.js'
 
@@ -280,7 +280,7 @@ class TaskRun {
 
   #fulfil(value: unknown): void {
     const { payload, event, label } = this.#task
-    const result = payload.isReference ? Payload.reference(value) : encodeResult(value, event, label)
+    const result = resultOf(value, payload.passage, event, label)
     this.#settle({ status: 'fulfilled', result })
   }
 

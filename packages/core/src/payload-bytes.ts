@@ -13,11 +13,21 @@ export function writeBytes(value: unknown): string | undefined {
   if (type === undefined || type.prototype !== Buffer.prototype || type.flaw(value) !== undefined)
     return undefined
   const base64 = value.toString('base64')
-  const text = Buffer.allocUnsafe(START.length + base64.length + END.length)
+  const text = scratchOf(START.length + base64.length + END.length)
   text.write(START, 'latin1')
   text.write(base64, START.length, 'latin1')
   text.write(END, START.length + base64.length, 'latin1')
   return text.toString('latin1')
+}
+
+/** Kept for the next text: fresh memory costs as much as what is done in it. */
+const MAX_SCRATCH_LENGTH = 2 * 1024 * 1024
+let scratch = Buffer.alloc(0)
+
+function scratchOf(length: number): Buffer {
+  if (length > MAX_SCRATCH_LENGTH) return Buffer.allocUnsafe(length)
+  if (scratch.length < length) scratch = Buffer.allocUnsafeSlow(length)
+  return scratch.subarray(0, length)
 }
 
 /** Reads what {@link writeBytes} wrote: parsing a megabyte of JSON takes longer than decoding its base64. */

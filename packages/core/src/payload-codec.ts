@@ -6,7 +6,7 @@ import { copyPayload } from './payload-copier.js'
 import { examinePayload, type Examination } from './payload-gate.js'
 import { graphOf, readGraph } from './payload-graph.js'
 import { DEFAULT_PAYLOAD_LIMITS, resolvePayloadLimits, type PayloadLimits } from './payload-limits.js'
-import { MetaCache } from './payload-meta-cache.js'
+import { META_END, MetaCache } from './payload-meta-cache.js'
 import { RESERVED_KEYS } from './payload-path.js'
 import { annotationReader, readEnvelope, readJson } from './payload-reader.js'
 import { PayloadRegistry, type AnyClass, type CustomType } from './payload-registry.js'
@@ -167,14 +167,11 @@ export class PayloadCodec {
    */
   decode(text: string): unknown {
     try {
-      return readBytes(text) ?? this.#read(text)
+      if (!text.endsWith(META_END)) return readEnvelope(JSON.parse(text), this.#readRegistered)
+      return readBytes(text) ?? this.#readParts(text) ?? readEnvelope(JSON.parse(text), this.#readRegistered)
     } catch (error) {
       throw new PayloadDecodeError(messageOf(error), error)
     }
-  }
-
-  #read(text: string): unknown {
-    return this.#readParts(text) ?? readEnvelope(JSON.parse(text), this.#readRegistered)
   }
 
   /** `undefined` where the text does not fall into the parts that most texts with a meta have. */

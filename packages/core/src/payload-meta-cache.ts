@@ -1,8 +1,9 @@
 import { readMeta, type Meta } from './payload-reader.js'
 
-/** How the part of a text begins that holds its meta, and how it ends. Inside a string, these quotes would be escaped. */
-const META = ',"meta":{'
-const META_END = ',"v":1}}'
+/** How a text with a meta ends. */
+export const META_END = ',"v":1}}'
+/** How its meta begins. Inside a string, the quotes would be escaped. */
+const META_START = ',"meta":{'
 /** Longer ones are not remembered. */
 const MAX_LENGTH = 4096
 /** So many are remembered. */
@@ -23,18 +24,17 @@ export class MetaCache {
   readonly #metas = new Map<string, Meta>()
 
   /**
-   * Takes a text apart. Where the parts cannot be parsed, what looked like the meta was not, and the text is to be read as a
+   * Takes a text apart that ends as one with a meta. Where the parts cannot be parsed, what looked like the meta was not, and the text is to be read as a
    * whole.
    *
    * @returns `undefined` where the text has no meta, or one of its own kind
    * @throws SyntaxError or TypeError where the meta cannot be read
    */
   partsOf(text: string): TextParts | undefined {
-    if (!text.endsWith(META_END)) return undefined
     const tail = text.slice(-MAX_LENGTH)
-    const start = tail.lastIndexOf(META)
+    const start = tail.lastIndexOf(META_START)
     if (start === -1) return undefined
-    const end = tail.slice(start + META.length - 1, -1)
+    const end = tail.slice(start + META_START.length - 1, -1)
     let meta = this.#metas.get(end)
     if (meta === undefined) {
       meta = readMeta(JSON.parse(end))

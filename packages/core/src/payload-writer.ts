@@ -128,7 +128,8 @@ class PayloadWriter {
     for (let index = 0; index < names.length; index += 1) {
       const name = names[index] ?? ''
       const child = fieldOf(value, name)
-      const written = this.write(child, depth + 1)
+      // Most fields are strings, which are plain.
+      const written = typeof child === 'string' ? undefined : this.write(child, depth + 1)
       if (fields === undefined) {
         if (written === undefined) continue
         fields = new Parts()

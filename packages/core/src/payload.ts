@@ -1,60 +1,88 @@
-import { payloads } from './payload-codec.js'
+import type { ExecutorCapabilities } from './executor.js'
+import { payloads, type PayloadOrigin } from './payload-codec.js'
 
-/** A value on its way to a handler or back: as text that any realm can read, or by reference. */
+/**
+ * How values get to their readers: as text that any realm can read, as copies within this realm, or as they are, unchecked.
+ */
+export type Passage = 'text' | 'copy' | 'reference'
+
+/** How the payloads of an executor get to its handlers. */
+export function passageOf({ portable, isolated }: ExecutorCapabilities): Passage {
+  if (!portable) return 'reference'
+  return isolated ? 'text' : 'copy'
+}
+
+/** A value on its way to a handler or back. */
 export class Payload {
-  readonly #value: unknown
-  readonly #text: string | undefined
+  readonly #passage: Passage
+  /** The text, the copy that is kept for making others of, or the value. */
+  readonly #content: unknown
   #ahead: { readonly value: unknown } | undefined
 
-  private constructor(value: unknown, text: string | undefined) {
-    this.#value = value
-    this.#text = text
+  private constructor(passage: Passage, content: unknown) {
+    this.#passage = passage
+    this.#content = content
+  }
+
+  /**
+   * A value that sets out now: what becomes of it later is seen by nobody, unless it goes by reference.
+   *
+   * @throws PayloadNotPortableError when it would not arrive unchanged, naming the path
+   */
+  static of(value: unknown, passage: Passage, origin: PayloadOrigin): Payload {
+    switch (passage) {
+      case 'text':
+        return new Payload(passage, payloads.encode(value, origin))
+      case 'copy':
+        return new Payload(passage, payloads.copy(value, origin))
+      case 'reference':
+        return new Payload(passage, value)
+    }
   }
 
   /** A payload that was encoded, here or in another realm. */
   static encoded(text: string): Payload {
-    return new Payload(undefined, text)
+    return new Payload('text', text)
   }
 
-  /** A payload that stays in this realm, unchecked and not copied. */
-  static reference(value: unknown): Payload {
-    return new Payload(value, undefined)
-  }
-
-  /** Whether the value is passed as it is, unchecked and not copied. */
-  get isReference(): boolean {
-    return this.#text === undefined
+  /** How the value gets to its readers; what a handler returns or emits goes the same way. */
+  get passage(): Passage {
+    return this.#passage
   }
 
   /** The encoded text. */
   get text(): string {
-    return this.#text ?? payloads.encode(this.#value)
+    return typeof this.#content === 'string' && this.#passage === 'text'
+      ? this.#content
+      : payloads.encode(this.#content)
   }
 
   /** A copy of the value for one reader, or the value itself where it goes by reference. */
   read(): unknown {
-    if (this.#text === undefined) return this.#value
+    if (this.#passage === 'reference') return this.#content
     const ahead = this.#ahead
-    if (ahead === undefined) return payloads.decode(this.#text)
+    if (ahead === undefined) return this.#copy()
     this.#ahead = undefined
     return ahead.value
   }
 
   /**
-   * Decodes now what the next {@link read} gives.
+   * Makes now what the next {@link read} gives.
    *
    * @throws PayloadDecodeError when this realm cannot read the text
    */
   readAhead(): void {
-    if (this.#text !== undefined && this !== NO_RESULT) this.#ahead ??= { value: payloads.decode(this.#text) }
+    if (this.#passage === 'text' && this !== NO_RESULT) this.#ahead ??= { value: this.#copy() }
+  }
+
+  #copy(): unknown {
+    return this.#passage === 'text' ? payloads.decode(this.text) : payloads.copy(this.#content)
   }
 }
 
-/** Encodes what a handler returned, or refuses it with a path that starts with `result`. */
-export function encodeResult(value: unknown, event: string, handler: string): Payload {
-  return value === undefined
-    ? NO_RESULT
-    : Payload.encoded(payloads.encode(value, { root: 'result', event, handler }))
-}
-
 const NO_RESULT = Payload.encoded(payloads.encode(undefined))
+
+/** What a handler returned, on its way back; refused with a path that starts with `result`. */
+export function resultOf(value: unknown, passage: Passage, event: string, handler: string): Payload {
+  return value === undefined ? NO_RESULT : Payload.of(value, passage, { root: 'result', event, handler })
+}
