@@ -6,11 +6,11 @@ import { copyPayload } from './payload-copier.js'
 import { examinePayload, type Examination } from './payload-gate.js'
 import { graphOf, readGraph } from './payload-graph.js'
 import { DEFAULT_PAYLOAD_LIMITS, resolvePayloadLimits, type PayloadLimits } from './payload-limits.js'
-import { META_END, MetaCache } from './payload-meta-cache.js'
 import { RESERVED_KEYS } from './payload-path.js'
 import { annotationReader, readEnvelope, readJson } from './payload-reader.js'
 import { PayloadRegistry, type AnyClass, type CustomType } from './payload-registry.js'
 import { isSharingKeptBySuperjson } from './payload-sharing.js'
+import { TextParts } from './payload-text.js'
 import {
   BUILT_IN_TYPES,
   builtInType,
@@ -36,6 +36,9 @@ const REMEDY =
   'pass plain data, register the class with payloads.registerClass, link the handler with { local: true } on ' +
   'an InlineExecutor({ portable: false }), or look the object up inside the handler'
 
+/** Says of a text that it has to be read as a whole. */
+const NOT_APART = Symbol('not apart')
+
 /** Of a thrown value that cannot travel, so many characters of its text do. */
 const MAX_SHOWN_LENGTH = 10_000
 
@@ -58,7 +61,7 @@ export class PayloadCodec {
   readonly #superjson = new SuperJSON()
   /** Writes shared references and cycles, each object once. */
   readonly #deduplicating = new SuperJSON({ dedupe: true })
-  readonly #metas = new MetaCache()
+  readonly #parts = new TextParts()
   #limits = DEFAULT_PAYLOAD_LIMITS
 
   /**
@@ -167,22 +170,23 @@ export class PayloadCodec {
    */
   decode(text: string): unknown {
     try {
-      if (!text.endsWith(META_END)) return readEnvelope(JSON.parse(text), this.#readRegistered)
-      return readBytes(text) ?? this.#readParts(text) ?? readEnvelope(JSON.parse(text), this.#readRegistered)
+      const bytes = readBytes(text)
+      if (bytes !== undefined) return bytes
+      const value = this.#readParts(text)
+      return value === NOT_APART ? readEnvelope(JSON.parse(text), this.#readRegistered) : value
     } catch (error) {
       throw new PayloadDecodeError(messageOf(error), error)
     }
   }
 
-  /** `undefined` where the text does not fall into the parts that most texts with a meta have. */
   #readParts(text: string): unknown {
     try {
-      const parts = this.#metas.partsOf(text)
-      if (parts === undefined) return undefined
-      const { json } = JSON.parse(parts.json) as { json?: unknown }
-      return json === undefined ? undefined : readJson(json, parts.meta, this.#readRegistered)
+      const parts = this.#parts.of(text)
+      if (parts === undefined) return NOT_APART
+      const json: unknown = JSON.parse(parts.json)
+      return parts.meta === undefined ? json : readJson(json, parts.meta, this.#readRegistered)
     } catch {
-      return undefined
+      return NOT_APART
     }
   }
 

@@ -205,6 +205,7 @@ describe('decode', () => {
     ['an element that does not fit', '{"json":[256],"meta":{"values":[["typed-array","Uint8Array"]],"v":1}}'],
     ['an element that is no number', '{"json":["1"],"meta":{"values":[["typed-array","Uint8Array"]],"v":1}}'],
     ['no base64', '{"json":"??","meta":{"values":[["custom","eventlane:Buffer"]],"v":1}}'],
+    ['a text that ends otherwise', '{"json":1]'],
     ['no date', '{"json":"yesterday","meta":{"values":["Date"],"v":1}}'],
     ['no URL', '{"json":"x","meta":{"values":["URL"],"v":1}}'],
     ['no bigint', '{"json":"1.5","meta":{"values":["bigint"],"v":1}}'],
