@@ -9,7 +9,7 @@ import { DEFAULT_PAYLOAD_LIMITS, resolvePayloadLimits, type PayloadLimits } from
 import { RESERVED_KEYS } from './payload-path.js'
 import { annotationReader, readEnvelope, readJson } from './payload-reader.js'
 import { PayloadRegistry, type AnyClass, type CustomType } from './payload-registry.js'
-import { isSharingKeptBySuperjson } from './payload-sharing.js'
+import { isSharingNotedBySuperjson } from './payload-sharing.js'
 import { TextParts } from './payload-text.js'
 import {
   BUILT_IN_TYPES,
@@ -158,7 +158,7 @@ export class PayloadCodec {
       delete meta?.referentialEqualities
       return { json, meta }
     }
-    if (!isBeyondSuperjson && isSharingKeptBySuperjson(value)) return this.#deduplicating.serialize(value)
+    if (!isBeyondSuperjson && isSharingNotedBySuperjson(value)) return this.#deduplicating.serialize(value)
     return { json: graphOf(value, this.#registry), meta: { values: [GRAPH], v: 1 } }
   }
 

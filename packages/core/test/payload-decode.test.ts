@@ -226,11 +226,14 @@ describe('decode', () => {
       deserialize: () => shared,
     })
     for (const text of [
-      '{"json":{"x":{}},"meta":{"values":{"x":[["custom","constant"]],"x.colour":["undefined"]},"v":1}}',
-      '{"json":{"x":null,"y":1},"meta":{"values":{"x":[["custom","constant"]]},"referentialEqualities":{"y":["x.colour"]},"v":1}}',
+      '{"json":{"x":{"json":null}},"meta":{"values":{"x":[["custom","constant"]],"x.colour":["undefined"]},"v":1}}',
+      '{"json":{"x":{"json":null},"y":1},"meta":{"values":{"x":[["custom","constant"]]},"referentialEqualities":{"y":["x.colour"]},"v":1}}',
     ]) {
       expect(thrownBy(() => codec.decode(text))).toBeInstanceOf(PayloadDecodeError)
     }
+    expect(codec.decode('{"json":{"json":null},"meta":{"values":[["custom","constant"]],"v":1}}')).toBe(
+      shared,
+    )
     expect(shared).toEqual({ colour: 'red', inner: {} })
   })
 

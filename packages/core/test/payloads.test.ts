@@ -243,6 +243,10 @@ describe('a portable value', () => {
     ],
     ['a typed array that is a part of its buffer', new Uint8Array(new Uint8Array([1, 2, 3, 4]).buffer, 1, 2)],
     ['a frozen object', Object.freeze({ a: [1] })],
+    [
+      'an object of an error class that no constructor made',
+      Object.assign(Object.create(OutOfStock.prototype) as object, { items: [1n] }),
+    ],
   ])('such as %s arrives as it was', (_, value) => {
     expect(firstDifference(copy(value), value)).toBeUndefined()
   })
