@@ -10,8 +10,7 @@ export function isSharingNotedBySuperjson(value: unknown, visited = new Set<obje
   visited.add(value)
   const prototype = Object.getPrototypeOf(value) as object | null
   if (builtInType(prototype)) return true
-  const members = membersOf(value, prototype)
-  return members !== undefined && members.every((member) => isSharingNotedBySuperjson(member, visited))
+  return membersOf(value, prototype)?.every((member) => isSharingNotedBySuperjson(member, visited)) ?? false
 }
 
 function membersOf(object: object, prototype: object | null): readonly unknown[] | undefined {
