@@ -2,7 +2,7 @@ import { PayloadCodec, payloads } from '@eventlane/core'
 import fc from 'fast-check'
 import SuperJSON from 'superjson'
 import { describe, expect, it } from 'vitest'
-import { Box, graph, Money, registeredSymbol } from './support/portable-values.js'
+import { Box, graph, Money, registeredSymbol, superjsonKey } from './support/portable-values.js'
 import { firstDifference } from './support/same-value.js'
 
 /** `pnpm test:properties` sets how many values each property is tried with. */
@@ -34,14 +34,14 @@ const KINDS = ['object', 'array', 'map', 'set', 'box'] as const
 
 /** superjson keeps members of sets and keys of maps that are shared where their place happens not to matter. */
 const WRITTEN = [
-  ['trees', graph({ references: 'tree', kinds: KINDS })],
-  ['shared objects', graph({ references: 'shared', kinds: ['object', 'array'] })],
-  ['cycles', graph({ references: 'any', kinds: ['object', 'array'] })],
+  ['trees', graph({ keys: superjsonKey, references: 'tree', kinds: KINDS })],
+  ['shared objects', graph({ keys: superjsonKey, references: 'shared', kinds: ['object', 'array'] })],
+  ['cycles', graph({ keys: superjsonKey, references: 'any', kinds: ['object', 'array'] })],
 ] as const
 const READ = [
-  ['trees', graph({ references: 'tree', kinds: KINDS })],
-  ['shared objects', graph({ references: 'shared', kinds: KINDS })],
-  ['cycles', graph({ references: 'any', kinds: KINDS })],
+  ['trees', graph({ keys: superjsonKey, references: 'tree', kinds: KINDS })],
+  ['shared objects', graph({ keys: superjsonKey, references: 'shared', kinds: KINDS })],
+  ['cycles', graph({ keys: superjsonKey, references: 'any', kinds: KINDS })],
 ] as const
 
 describe('whatever superjson itself keeps', () => {
@@ -79,7 +79,7 @@ describe('whatever superjson itself keeps', () => {
 
 describe('the text', () => {
   it('of a tree of built-in types is the one that superjson writes', { timeout: 600_000 }, () => {
-    const trees = graph({ references: 'tree', kinds: ['object', 'array', 'map', 'set'] })
+    const trees = graph({ keys: superjsonKey, references: 'tree', kinds: ['object', 'array', 'map', 'set'] })
     fc.assert(
       fc.property(trees, (value) => {
         if (!isKeptBySuperjson(value)) return

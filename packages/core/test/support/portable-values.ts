@@ -100,6 +100,17 @@ export const key = fc
   )
   .filter((name) => !['__proto__', 'constructor', 'prototype'].includes(name))
 
+/** Whether the `JSON.parse` of this engine takes escaped keys for others (V8 of Node.js 24 and 26). */
+const misreadsEscapedKeys = ((): boolean => {
+  JSON.parse('{"test":1,"test\\\\":2}')
+  return !Object.hasOwn(JSON.parse('{"test":1,"test\\"":2}') as object, 'test"')
+})()
+
+/** Keys that superjson keeps, whatever the engine. */
+export const superjsonKey = key.filter(
+  (name) => !misreadsEscapedKeys || JSON.stringify(name).length === name.length + 2,
+)
+
 const bytes = fc.uint8Array({ maxLength: 16 })
 
 /** Binary data of every kind. */
@@ -263,6 +274,7 @@ interface GraphShape {
   /** Which containers a container may hold, beside those that come after it: `any` makes cycles. */
   readonly references: 'tree' | 'shared' | 'any'
   readonly maxContainers?: number
+  readonly keys?: fc.Arbitrary<string>
 }
 
 /** Values of every portable kind; `references` says whether objects stand at several places, or inside themselves. */
@@ -270,6 +282,7 @@ export function graph({
   kinds = CONTAINERS,
   references,
   maxContainers = 6,
+  keys = key,
 }: GraphShape): fc.Arbitrary<unknown> {
   const content = fc.oneof(
     { weight: 3, arbitrary: primitive.map((value): Content => ({ primitive: value })) },
@@ -278,7 +291,7 @@ export function graph({
   )
   const plan: fc.Arbitrary<ContainerPlan> = fc.record({
     kind: fc.constantFrom(...kinds),
-    contents: fc.array(fc.tuple(key, content), { maxLength: 5 }),
+    contents: fc.array(fc.tuple(keys, content), { maxLength: 5 }),
   })
   return fc
     .tuple(
