@@ -11,17 +11,10 @@ import { annotationReader, readEnvelope, readJson } from './payload-reader.js'
 import { PayloadRegistry, type AnyClass, type CustomType } from './payload-registry.js'
 import { isSharingNotedBySuperjson } from './payload-sharing.js'
 import { TextParts } from './payload-text.js'
-import {
-  BUILT_IN_TYPES,
-  builtInType,
-  GRAPH,
-  NULL_PROTOTYPE,
-  SYMBOL_FOR,
-  wireForm,
-  type Annotation,
-} from './payload-types.js'
+import { GRAPH, NULL_PROTOTYPE, SYMBOL_FOR } from './payload-types.js'
 import { writePayload } from './payload-writer.js'
 import { sharedState } from './shared-state.js'
+import { extendSuperjson } from './superjson-extension.js'
 import { isError, messageOf, showThrown } from './thrown.js'
 
 /** Where a value that is being encoded comes from, for the message of the error that refuses it. */
@@ -341,43 +334,6 @@ export class PayloadCodec {
       name,
     )
   }
-}
-
-/** Teaches superjson what it would lose, by its own custom types. */
-function extendSuperjson(superjson: SuperJSON, registry: PayloadRegistry): void {
-  const extend = (
-    [kind, name]: Annotation,
-    isApplicable: (value: unknown) => boolean,
-    serialize: (value: never) => unknown,
-  ): void => {
-    if (kind !== 'custom' || name === undefined) return
-    superjson.registerCustom<never, never>(
-      {
-        // superjson takes the first type that applies; the user's own come before these.
-        isApplicable: (value): value is never => isApplicable(value) && !registry.customOf(value),
-        serialize: serialize as never,
-        // Each is read before superjson is asked.
-        deserialize: (json) => json,
-      },
-      name,
-    )
-  }
-  for (const type of BUILT_IN_TYPES) {
-    for (const form of type.forms) {
-      const isApplicable = (value: unknown): boolean =>
-        typeof value === 'object' &&
-        value !== null &&
-        builtInType(Object.getPrototypeOf(value) as object | null) === type &&
-        wireForm(type, value) === form
-      if (typeof form.annotation !== 'string') extend(form.annotation, isApplicable, form.toJson)
-    }
-  }
-  const isBare = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null
-  extend(NULL_PROTOTYPE, isBare, (value: object) => ({ ...value }))
-  const isGlobal = (value: unknown): boolean =>
-    typeof value === 'symbol' && Symbol.keyFor(value) !== undefined
-  extend(SYMBOL_FOR, isGlobal, (value: symbol) => Symbol.keyFor(value))
 }
 
 /** The fields of an object in a text: own keys of reserved names are harmless until they are assigned to an instance. */
