@@ -34,13 +34,13 @@ export class EmissionLedger {
   }
 
   /**
-   * Resolves when every emission has settled, those included that are made meanwhile.
+   * Resolves when every emission has settled, those included that are made meanwhile, with the counts of that moment.
    *
    * @throws DrainTimeoutError after `timeoutMs`
    */
-  async allSettled(timeoutMs: number | undefined): Promise<void> {
-    if (this.#unsettled.size === 0) return
-    await new Promise<void>((resolve, reject) => {
+  async allSettled(timeoutMs: number | undefined): Promise<OutcomeCounts> {
+    if (this.#unsettled.size === 0) return this.counts
+    return await new Promise((resolve, reject) => {
       const timer =
         timeoutMs === undefined
           ? undefined
@@ -49,7 +49,7 @@ export class EmissionLedger {
             }, timeoutMs)
       this.#waiters.push(() => {
         clearTimeout(timer)
-        resolve()
+        resolve(this.counts)
       })
     })
   }

@@ -187,21 +187,20 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   /**
    * Waits until everything that this emitter emitted has settled, including what handlers emit meanwhile.
    *
-   * @returns how many tasks ended in which way, since the emitter was made
+   * @returns how many tasks ended in which way, since the emitter was made: they add up to `total`
    * @throws DrainTimeoutError after `timeoutMs`; DeadlockError when called inside one of its own handlers
    */
   async drain(options: DrainOptions = {}): Promise<OutcomeCounts> {
     checkOptions(options, DRAIN_OPTIONS, () => 'drain()')
     this.#checkNotInHandler('drain')
-    await this.#ledger.allSettled(options.timeoutMs)
-    return this.#ledger.counts
+    return await this.#ledger.allSettled(options.timeoutMs)
   }
 
   /**
    * Takes no new emissions, lets the pending ones finish, and ends the executor if it owns it. Handlers that still run may
    * go on emitting through their context. Later calls share the work of the first, and may shorten it.
    *
-   * @returns how many tasks ended in which way, since the emitter was made
+   * @returns how many tasks ended in which way, since the emitter was made; without `wait`, by now
    * @throws DeadlockError when called, with `wait`, inside one of its own handlers
    */
   async shutdown(options: ShutdownOptions = {}): Promise<OutcomeCounts> {

@@ -54,8 +54,8 @@ export class EventlaneError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this !== EventlaneError) return Function.prototype[Symbol.hasInstance].call(this, value)
     try {
+      if (this !== EventlaneError) return Function.prototype[Symbol.hasInstance].call(this, value)
       return typeof value === 'object' && value !== null && BRAND in value
     } catch {
       return false // a revoked proxy

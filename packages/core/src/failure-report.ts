@@ -1,5 +1,5 @@
 import { HandlerError, type TaskDroppedError } from './errors.js'
-import { stackOf } from './thrown.js'
+import { showThrown, stackOf } from './thrown.js'
 
 /** Reports a failure that nobody else takes as a process warning, naming event and handler. */
 export function warnOfFailure(event: string, handler: string, thrown: unknown): void {
@@ -19,6 +19,16 @@ export function warnOfDrops(count: number, last: TaskDroppedError): void {
       type: 'EventlaneWarning',
       code: last.code,
     },
+  )
+}
+
+/** Warns that a shutdown on a signal has failed; the program ends all the same. */
+export function warnOfFailedClose(signal: string, error: unknown): void {
+  process.emitWarning(
+    `an emitter could not be shut down: ${showThrown(error)}\n` +
+      `  where: closeOnSignals(), on ${signal}\n` +
+      '  remedy: mend what the error tells of; the program exits all the same, and tasks without an outcome are lost',
+    { type: 'EventlaneWarning', code: 'ERR_CLOSE_FAILED', detail: stackOf(error) },
   )
 }
 

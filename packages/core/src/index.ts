@@ -4,6 +4,7 @@
  * @module @eventlane/core
  */
 export { addressKey, formatAddress, type HandlerAddress, type ModuleReference } from './address.js'
+export { closeOnSignals, type Closable, type CloseOnSignalsOptions } from './close-on-signals.js'
 export { Emission, type TaskState } from './emission.js'
 export { EventEmitter } from './emitter.js'
 export type { DrainOptions, EmitOptions, EmitterOptions, ShutdownOptions } from './emitter-options.js'

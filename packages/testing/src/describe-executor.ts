@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import type { ExecutorFactory } from './executor-factory.js'
 import { describeBackpressure } from './suites/backpressure.js'
 import { describeContextEmit } from './suites/context-emit.js'
+import { describeDraining } from './suites/draining.js'
 import { describeEndings } from './suites/endings.js'
 import { describeFailures } from './suites/failures.js'
 import { describeModes } from './suites/modes.js'
@@ -42,6 +43,7 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeOrder(factory)
     describeBackpressure(factory)
     describeEndings(factory)
+    describeDraining(factory)
     describeContextEmit(factory)
     describePortableHandlers(factory)
     describeModes(factory)

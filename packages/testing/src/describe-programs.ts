@@ -9,7 +9,12 @@ import { isAlive, until, Witness } from './witness.js'
 
 interface Program {
   readonly child: ChildProcess
-  readonly end: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+  readonly end: Promise<{
+    readonly code: number | null
+    readonly signal: NodeJS.Signals | null
+    readonly stdout: string
+    readonly stderr: string
+  }>
 }
 
 /**
@@ -37,17 +42,27 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
     readonly emissions?: number
     /** Options of Node.js. */
     readonly flags?: readonly string[]
+    readonly closeTimeoutMs?: number
+    /** In a process group of its own, as a shell starts it. */
+    readonly detached?: boolean
   }
 
   function run(
     program: string,
     witness: Witness,
-    { options = {}, emissions = 0, flags = [] }: RunOptions = {},
+    { options = {}, emissions = 0, flags = [], closeTimeoutMs, detached = false }: RunOptions = {},
   ): Program {
     const file = fileURLToPath(new URL(`./programs/${program}.js`, import.meta.url))
-    const settings: ProgramSettings = { executor: reference, options, witness: witness.directory, emissions }
+    const settings: ProgramSettings = {
+      executor: reference,
+      options,
+      witness: witness.directory,
+      emissions,
+      closeTimeoutMs,
+    }
     const child = spawn(process.execPath, [...flags, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached,
       env: { ...process.env, EVENTLANE_PROGRAM: JSON.stringify(settings) },
     })
     let stdout = ''
@@ -56,8 +71,8 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
     const end = new Promise<Awaited<Program['end']>>((resolve, reject) => {
       child.once('error', reject)
-      child.once('close', (code) => {
-        resolve({ code, stdout, stderr })
+      child.once('close', (code, signal) => {
+        resolve({ code, signal, stdout, stderr })
       })
     })
     onTestFinished(async () => {
@@ -138,6 +153,51 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
       } else {
         expect(stdout).toBe('fulfilled\n')
       }
+    })
+  })
+
+  describe(`programs that close ${name} on signals`, { timeout: 30_000 }, () => {
+    test('finish what runs, take nothing new, and exit with the code of the signal', async () => {
+      const witness = new Witness()
+      const { child, end } = run('closes-on-signals', witness)
+      await witness.heard('started')
+      child.kill('SIGTERM')
+      await witness.heard('SIGTERM: EmitterClosedError')
+      expect(child.exitCode).toBeNull()
+      witness.open('held')
+      expect(await end).toMatchObject({ code: 143, signal: null, stderr: '' })
+      expect(witness.labels('ended')).toHaveLength(1)
+    })
+
+    test('end what still runs after timeoutMs', async () => {
+      const witness = new Witness()
+      const { child, end } = run('closes-on-signals', witness, { closeTimeoutMs: 50 })
+      await witness.heard('started')
+      child.kill('SIGINT')
+      expect(await end).toMatchObject({ code: 130, signal: null, stderr: '' })
+      expect(witness.labels('ended')).toEqual([])
+    })
+
+    test('exit at once at the second signal', async () => {
+      const witness = new Witness()
+      const { child, end } = run('closes-on-signals', witness)
+      await witness.heard('started')
+      child.kill('SIGTERM')
+      await witness.heard('SIGTERM: EmitterClosedError')
+      child.kill('SIGINT')
+      expect(await end).toMatchObject({ code: 130, signal: null })
+      expect(witness.labels('ended')).toEqual([])
+    })
+
+    test('finish what runs also when Ctrl-C reaches their workers too', async () => {
+      const witness = new Witness()
+      const { child, end } = run('closes-on-signals', witness, { detached: true })
+      await witness.heard('started')
+      process.kill(-(child.pid ?? expect.unreachable()), 'SIGINT')
+      await witness.heard('SIGINT: EmitterClosedError')
+      witness.open('held')
+      expect(await end).toMatchObject({ code: 130, signal: null, stderr: '' })
+      expect(witness.labels('ended')).toHaveLength(1)
     })
   })
 

@@ -123,7 +123,19 @@ export const THROWN = {
   'null-prototype object': () => Object.assign(Object.create(null) as object, { reason: 'no prototype' }),
   function: () => function thrown() {},
   symbol: () => Symbol('thrown'),
+  'revoked proxy': () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  },
+  'error whose message throws': () => Object.defineProperty(new Error(), 'message', { get: throwsAlways }),
+  'object whose getter throws': () =>
+    Object.defineProperty({}, 'then', { get: throwsAlways, enumerable: true }),
 } as const
+
+function throwsAlways(): never {
+  throw new RangeError('of a getter')
+}
 
 /** Says "ran" and returns the job's label. */
 export function notes(job: Job): string | undefined {

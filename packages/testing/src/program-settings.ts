@@ -8,4 +8,6 @@ export interface ProgramSettings {
   readonly witness: string
   /** How often the program emits, where it asks. */
   readonly emissions: number
+  /** The time, in milliseconds, that the program gives its emitter to close on a signal, where it asks. */
+  readonly closeTimeoutMs?: number | undefined
 }

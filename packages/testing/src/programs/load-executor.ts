@@ -7,6 +7,7 @@ const {
   options,
   witness: directory,
   emissions: count,
+  closeTimeoutMs: limit,
 } = JSON.parse(process.env.EVENTLANE_PROGRAM ?? '{}') as ProgramSettings
 
 /** Makes the executor that the program was told to use. */
@@ -22,3 +23,6 @@ export const witness = directory
 
 /** How often the program is to emit. */
 export const emissions = count
+
+/** The time, in milliseconds, that the program gives its emitter to close on a signal, where it is told of one. */
+export const closeTimeoutMs = limit
