@@ -292,6 +292,15 @@ export class HandlerTimeoutError extends EventlaneError {
   }
 }
 
+/** The task that a worker held when it ended. */
+export interface LostTask {
+  readonly event: string
+  readonly emissionId: string
+  /** The handler in words. */
+  readonly label: string
+  readonly address: HandlerAddress | undefined
+}
+
 /** What is known of a worker that ended while it held tasks. */
 export interface WorkerLoss {
   /** `thread` or `process`. */
@@ -311,24 +320,50 @@ export class WorkerLostError extends EventlaneError {
   static {
     this.prototype.name = 'WorkerLostError'
   }
+  /** How the worker ended, in words. */
+  readonly reason: string
   readonly exitCode: number | undefined
   readonly exitSignal: string | undefined
+  /** `yes` where the task's handler had certainly begun, else `unknown`. */
   readonly started: 'yes' | 'unknown'
+  /** The handler that brought the worker down, as `name (module)`, where that is known; it may be another one's. */
   readonly culprit: string | undefined
+  /** The task's event; this and the next two are `undefined` where the worker held no task. */
+  readonly event: string | undefined
+  readonly emissionId: string | undefined
+  /** The address of the task's handler. */
+  readonly address: HandlerAddress | undefined
 
-  constructor(loss: WorkerLoss, where: string | undefined, cause?: unknown) {
+  constructor(loss: WorkerLoss, task: LostTask | undefined, cause?: unknown) {
     super({
       code: 'ERR_WORKER_LOST',
-      what: `the worker ${loss.worker} ${loss.reason}${where === undefined ? '' : ' while it held this task'}`,
-      where,
-      remedy: `${loss.culprit ? `see what ${loss.culprit} did to its worker` : 'see the cause'}; the worker has been replaced, and the task may have run in part`,
+      what: `the worker ${loss.worker} ${loss.reason}${task === undefined ? '' : ' while it held this task'}`,
+      where:
+        task && `event ${JSON.stringify(task.event)}, emission ${task.emissionId}, handler ${task.label}`,
+      remedy: lossRemedy(loss, task, cause),
       cause,
     })
+    this.reason = loss.reason
     this.exitCode = loss.exitCode
     this.exitSignal = loss.exitSignal
     this.started = loss.started
     this.culprit = loss.culprit
+    this.event = task?.event
+    this.emissionId = task?.emissionId
+    this.address = task?.address
   }
+}
+
+function lossRemedy({ culprit, started }: WorkerLoss, task: LostTask | undefined, cause: unknown): string {
+  const look =
+    culprit !== undefined
+      ? `see what ${culprit} did to its worker`
+      : cause !== undefined
+        ? 'see the cause'
+        : "see the worker's own output"
+  if (task === undefined) return look
+  const ran = started === 'yes' ? 'the task has run in part' : 'the task may have run in part, or not at all'
+  return `${look}; the worker is replaced, and ${ran}`
 }
 
 /** A pool's workers die as fast as they are started. */

@@ -10,6 +10,9 @@ import { resultOf } from './payload.js'
 import { taskScope } from './task-scope.js'
 import { UnsettledTasks } from './unsettled-tasks.js'
 
+// As they were before a handler, or a test with fake timers, could replace them.
+const { queueMicrotask, setImmediate } = globalThis
+
 /** After this much uninterrupted work, in milliseconds, timers and sockets get their turn. */
 const SLICE_MS = 5
 /** Handlers that go on in microtasks get their turn after so many others have started, so that their work counts in the slice. */

@@ -45,12 +45,13 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
     readonly closeTimeoutMs?: number
     /** In a process group of its own, as a shell starts it. */
     readonly detached?: boolean
+    readonly env?: NodeJS.ProcessEnv
   }
 
   function run(
     program: string,
     witness: Witness,
-    { options = {}, emissions = 0, flags = [], closeTimeoutMs, detached = false }: RunOptions = {},
+    { options = {}, emissions = 0, flags = [], closeTimeoutMs, detached = false, env = {} }: RunOptions = {},
   ): Program {
     const file = fileURLToPath(new URL(`./programs/${program}.js`, import.meta.url))
     const settings: ProgramSettings = {
@@ -63,7 +64,7 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
     const child = spawn(process.execPath, [...flags, file], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached,
-      env: { ...process.env, EVENTLANE_PROGRAM: JSON.stringify(settings) },
+      env: { ...process.env, ...env, EVENTLANE_PROGRAM: JSON.stringify(settings) },
     })
     let stdout = ''
     let stderr = ''
@@ -109,6 +110,44 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
       await end
       await until(() => !witness.processes.some(isAlive), 'the workers are gone')
     })
+
+    test('that are killed while a handler blocks its event loop leave no process behind', async () => {
+      const witness = new Witness()
+      const { child, end } = run('blocked-for-ever', witness, { options: isolated ? { workers: 2 } : {} })
+      await witness.heard('started')
+      child.kill('SIGKILL')
+      await end
+      await until(() => !witness.processes.some(isAlive), 'the workers are gone')
+    })
+
+    // Windows has no process groups that signals are sent to.
+    test.skipIf(process.platform === 'win32')(
+      'decide themselves what Ctrl-C does, which their whole process group gets',
+      async () => {
+        const witness = new Witness()
+        const { child, end } = run('ends-on-interrupt', witness, { detached: true })
+        await witness.heard('started')
+        let stdout = ''
+        child.stdout?.on('data', (text: string) => (stdout += text))
+        process.kill(-Number(child.pid), 'SIGINT')
+        await until(() => stdout.includes('interrupted'), 'the program has got the signal')
+        witness.open('held')
+        const { code, stderr } = await end
+        expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'interrupted\nfulfilled\n', stderr: '' })
+      },
+    )
+
+    for (const how of ['falls off its end', 'shuts down', ...(isolated ? ['exits'] : [])]) {
+      test(`lose nothing of 10 MB that a handler prints (${how})`, async () => {
+        const witness = new Witness()
+        const { code, stdout } = await run('prints-much', witness, { env: { EVENTLANE_HOW: how } }).end
+        expect(code).toBe(0)
+        const lines = stdout.split('\n')
+        expect(lines.length).toBe(10 * 1024 + 2)
+        expect(lines.at(-2)).toBe('the last line')
+        expect(lines.slice(0, -2).every((line) => line.length === 1023)).toBe(true)
+      })
+    }
 
     test('may define handlers in their entry module, guarded', async () => {
       const witness = new Witness()

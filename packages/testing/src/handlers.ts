@@ -131,6 +131,64 @@ export const THROWN = {
   'error whose message throws': () => Object.defineProperty(new Error(), 'message', { get: throwsAlways }),
   'object whose getter throws': () =>
     Object.defineProperty({}, 'then', { get: throwsAlways, enumerable: true }),
+  'with getters that throw': () => {
+    const refuse = (): never => {
+      throw new TypeError('not to be read')
+    }
+    const error = new Error('thrown with getters')
+    for (const name of ['message', 'stack', 'cause', 'code', 'toJSON']) {
+      Object.defineProperty(error, name, { get: refuse, enumerable: true, configurable: true })
+    }
+    return error
+  },
+} as const
+
+/** What {@link returnsOddly} can return, by name. */
+export const RETURNED = {
+  'a thenable that throws': () => ({
+    then: () => {
+      throw new RangeError('thrown by then')
+    },
+  }),
+  'a thenable that cannot be looked at': () => ({
+    get then() {
+      throw new RangeError('thrown by the getter of then')
+    },
+  }),
+  'a getter that throws': () => ({
+    get total() {
+      throw new RangeError('thrown by a getter')
+    },
+  }),
+  'a revoked proxy': THROWN['revoked proxy'],
+  'a function': () => () => undefined,
+  'a symbol': () => Symbol('returned'),
+} as const
+
+/** What {@link sabotages} can do to its worker, by name. */
+export const SABOTAGE = {
+  'closes the port to the parent': () => parentPort?.close(),
+  'removes the listeners of the port to the parent': () => parentPort?.removeAllListeners(),
+  'disconnects the process': () => {
+    if (isMainThread) process.disconnect()
+  },
+  'removes the message listeners of the process': () => process.removeAllListeners('message'),
+  'removes all listeners of the process': () => process.removeAllListeners(),
+  'replaces the timers': () => {
+    Object.assign(globalThis, {
+      setTimeout: () => 1,
+      setImmediate: () => 1,
+      queueMicrotask: () => undefined,
+      setInterval: () => 1,
+    })
+  },
+  'replaces the clocks': () => {
+    Date.now = () => 0
+    performance.now = () => 0
+  },
+  'replaces what sends messages': () => {
+    process.send = () => false
+  },
 } as const
 
 function throwsAlways(): never {
@@ -285,6 +343,18 @@ async function turnsOf({ turns = 0 }: Job): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await setImmediate()
 }
 
+/** Returns what it is told to. */
+export function returnsOddly(job: Job): unknown {
+  return RETURNED[job.value as keyof typeof RETURNED]()
+}
+
+/** Does to its worker what it is told to, and returns. */
+export function sabotages(job: Job): string {
+  testify(job, 'sabotaged')
+  SABOTAGE[job.value as keyof typeof SABOTAGE]()
+  return 'done'
+}
+
 /** Returns something that cannot travel. */
 export function returnsAFunction(): unknown {
   return { rows: [{ format: function format() {} }] }
@@ -309,20 +379,36 @@ export async function exitsLater(job: Job): Promise<never> {
   process.exit(job.exitCode ?? 0)
 }
 
-/** Throws where nobody can catch it. */
+/** Throws what it is told to where nobody can catch it, once its gate is open where it has one. */
 export async function crashes(job: Job): Promise<void> {
   testify(job, 'started')
+  if (job.gate !== undefined) await opened(job, job.gate)
   setTimeout(() => {
-    throw new RangeError('thrown in a timer')
+    throw THROWN[job.how ?? 'coded']()
   })
   await new Promise(() => undefined)
 }
 
-/** Rejects where nobody can catch it. */
+/** Rejects where nobody can catch it, once its gate is open where it has one. */
 export async function rejectsUnhandled(job: Job): Promise<void> {
   testify(job, 'started')
-  void Promise.reject(new RangeError('rejected in passing'))
+  if (job.gate !== undefined) await opened(job, job.gate)
+  void Promise.reject(THROWN[job.how ?? 'coded']())
   await new Promise(() => undefined)
+}
+
+/** Writes as much as the job's value says, in megabytes, line by line, and then a last line. */
+export function prints(job: Job): void {
+  const line = `${'x'.repeat(1023)}\n`
+  for (let written = 0; written < Number(job.value) * 1024; written += 1) process.stdout.write(line)
+  console.log('the last line')
+  testify(job, 'printed')
+}
+
+/** Like {@link prints}, and ends its worker in the same turn. */
+export function printsAndExits(job: Job): never {
+  prints(job)
+  process.exit(job.exitCode ?? 0)
 }
 
 /** Returns, and leaves something behind that throws afterwards. */
@@ -490,12 +576,16 @@ for (const handler of [
   stopsAtFirst,
   holdsAtFirst,
   takesTurns,
+  returnsOddly,
+  sabotages,
   returnsAFunction,
   returnsAnInstance,
   exits,
   exitsLater,
   crashes,
   rejectsUnhandled,
+  prints,
+  printsAndExits,
   leavesABomb,
   killsItself,
   aborts,

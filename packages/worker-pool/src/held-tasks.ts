@@ -5,16 +5,22 @@ const AHEAD_MS = 2
 /** At most this many tasks are in a lane. */
 const MAX_HELD = 1024
 
+/** Where a task is that has left for the worker. */
+interface Posting {
+  /** How many tasks were posted before it since the lane was opened. */
+  readonly sequence: number
+  /** The number of the message that carried it. */
+  readonly message: number
+}
+
 /** A task that a lane has taken, until its worker has returned from it. */
 export interface HeldTask {
   readonly id: number
   readonly task: Task
   readonly address: HandlerAddress
   readonly estimateMs: number
-  /** How many tasks this opening of the lane was given before it. */
-  readonly sequence: number
-  /** Whether it has left for the worker. */
-  isPosted: boolean
+  /** `undefined` until it has left for the worker. */
+  posting: Posting | undefined
   /** Whether the worker has said that its handler starts. */
   isStarted: boolean
   /** Its time limit, and then its grace. */
@@ -27,7 +33,7 @@ export class HeldTasks {
   readonly #held = new Map<number, HeldTask>()
   #backlogMs = 0
   #ids = 0
-  #sequence = 0
+  #posted = 0
 
   constructor(concurrency: number) {
     this.#concurrency = concurrency
@@ -44,20 +50,18 @@ export class HeldTasks {
   }
 
   add(task: Task, address: HandlerAddress, estimateMs: number): HeldTask {
-    const held: HeldTask = {
-      id: (this.#ids += 1),
-      task,
-      address,
-      estimateMs,
-      sequence: this.#sequence,
-      isPosted: false,
-      isStarted: false,
-      timer: undefined,
-    }
-    this.#sequence += 1
+    const id = (this.#ids += 1)
+    const held = { id, task, address, estimateMs, posting: undefined, isStarted: false, timer: undefined }
     this.#backlogMs += estimateMs
     this.#held.set(held.id, held)
     return held
+  }
+
+  /** A message carries the task to the worker; tasks are posted in the order in which the worker will start them. */
+  posted(id: number, message: number): void {
+    const held = this.#held.get(id)
+    if (held) held.posting = { sequence: this.#posted, message }
+    this.#posted += 1
   }
 
   get(id: number): HeldTask | undefined {
@@ -71,7 +75,36 @@ export class HeldTasks {
 
   /** Whether the worker may have started it: the tasks before it leave a slot. */
   mayRun({ id }: HeldTask): boolean {
-    return [...this.#held.keys()].indexOf(id) < this.#concurrency
+    if (this.#held.size <= this.#concurrency) return true
+    let before = 0
+    for (const other of this.#held.keys()) {
+      if (other === id) return true
+      before += 1
+      if (before === this.#concurrency) return false
+    }
+    return false
+  }
+
+  /**
+   * The task whose handler blocks the worker's event loop, given that one does, and where it can be told which.
+   *
+   * A worker confirms a message at the end of the turn in which it received it, and starts tasks in that turn. So of the
+   * tasks that have started and whose message is not confirmed, the last one has not returned from its first turn.
+   *
+   * @param receivedCount how many messages the worker has confirmed
+   * @param startedCount how many tasks it has started, where that is known
+   */
+  blocking(receivedCount: number, startedCount: number | undefined): HeldTask | undefined {
+    if (this.#concurrency === 1 || this.#held.size === 1) return this.#held.values().next().value
+    let last: HeldTask | undefined
+    for (const held of this.#held.values()) {
+      const { posting, isStarted, task } = held
+      if (posting === undefined || posting.message <= receivedCount) continue
+      if (isStarted || (startedCount !== undefined && posting.sequence < startedCount)) last = held
+      // It may have started without saying so.
+      else if (startedCount === undefined && task.timeoutMs === undefined) last = undefined
+    }
+    return last
   }
 
   /** Takes a task out. */
@@ -86,7 +119,7 @@ export class HeldTasks {
 
   /** The lane has been opened anew, and counts from 0 again. */
   reopen(): void {
-    this.#sequence = 0
+    this.#posted = 0
   }
 
   /**
@@ -101,11 +134,12 @@ export class HeldTasks {
   } {
     const lost: HeldTask[] = []
     const spared: Task[] = []
-    for (const { id } of [...this.#held.values()]) {
-      const held = this.release(id)
-      if (held === undefined) continue
-      const hasNotStarted = !held.isStarted && startedCount !== undefined && held.sequence >= startedCount
-      if (hasNotStarted || !held.isPosted) spared.push(held.task)
+    for (const held of [...this.#held.values()]) {
+      this.release(held.id)
+      const { posting, isStarted, task } = held
+      const hasNotStarted =
+        !isStarted && startedCount !== undefined && posting && posting.sequence >= startedCount
+      if (posting === undefined || hasNotStarted) spared.push(task)
       else lost.push(held)
     }
     return { lost, spared }

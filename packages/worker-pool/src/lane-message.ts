@@ -46,6 +46,8 @@ export type WorkerItem =
       failures: readonly (readonly [addressIndex: number, error: string])[],
     ]
   | readonly [kind: 'emit', request: number, taskId: number, event: string, payload: string]
+  /** The worker ends by its own doing: the handler that it comes from, where known, and the uncaught error, if it is one. */
+  | readonly [kind: 'ending', culprit: string | null, error: string | null]
 
 /** What a worker is told when a lane is opened. */
 export interface LaneSettings {

@@ -10,8 +10,12 @@ import {
   type TaskResult,
 } from '@eventlane/core'
 import { findHandler } from './handler-module.js'
+import { onLastWords } from './last-words.js'
 import type { LaneConnection, LaneItem, LaneSettings, WorkerItem } from './lane-message.js'
 import { Outbox } from './outbox.js'
+
+// As it was before a handler could replace it.
+const { queueMicrotask } = globalThis
 
 /** Results that are ready wait at most this long, in milliseconds, for a task that starts after them. */
 const MAX_RESULT_DELAY_MS = 1
@@ -34,6 +38,9 @@ export function serveLane(
     })
     connection.onMessage((items) => {
       server.receive(items)
+    })
+    onLastWords((culprit, error) => {
+      server.ending(culprit, error)
     })
     server.outbox.push(['ready'])
   })
@@ -70,8 +77,11 @@ class LaneServer {
   receive(items: readonly LaneItem[]): void {
     const tasks = items.flatMap((item) => this.#receiveItem(item) ?? [])
     if (tasks.length > 0) void this.#runner.submit(tasks)
-    // Last, so that it travels with the outcomes of tasks that finish at once, and not in a message of its own.
-    this.outbox.push(['receipt'])
+    // After the tasks have started, so that it travels with the outcomes of those that finish at once, and not in a message of
+    // its own; and so that a message whose receipt is missing tells that one of its handlers has not returned.
+    queueMicrotask(() => {
+      this.outbox.push(['receipt'])
+    })
   }
 
   /** Takes an item in; a task is given back, to be started with the others of its message. */
@@ -129,6 +139,12 @@ class LaneServer {
   ended(task: LaneTask, result: WorkerItem): void {
     this.#tasks.delete(task.id)
     this.outbox.push(result)
+  }
+
+  /** Results that have not left yet leave before it. */
+  ending(culprit: string | undefined, error: string | undefined): void {
+    this.outbox.push(['ending', culprit ?? null, error ?? null])
+    this.outbox.flush()
   }
 
   emit(task: LaneTask, event: string, payload: Payload): Promise<void> {

@@ -4,23 +4,23 @@ import {
   LateEmissionError,
   Payload,
   payloads,
-  WorkerLostError,
   type ExecutionMode,
   type HandlerAddress,
   type Task,
 } from '@eventlane/core'
 import { HeldTasks, type HeldTask } from './held-tasks.js'
+import { LaneLookups, LookupLostError, type PrepareFailures } from './lane-lookups.js'
+import { LaneLoss, type LaneEnding, type LastWords } from './lane-loss.js'
 import type { LaneItem, WorkerItem } from './lane-message.js'
 import { Outbox } from './outbox.js'
-import { PoolWorker, type OpenLane, type WorkerExit, type WorkerKind } from './pool-worker.js'
+import { PoolWorker, type OpenLane, type WorkerKind } from './pool-worker.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
+import { NO_EXIT, type WorkerExit } from './worker-exit.js'
 
 /** Messages on their way to the worker, before further items wait to travel as one batch. */
 const WINDOW = 2
 /** An open lane keeps the program alive, so it closes when it has been idle this long, in milliseconds. */
 const IDLE_CLOSE_MS = 100
-
-const NO_EXIT: WorkerExit = { code: undefined, signal: undefined, error: undefined }
 
 /** What a lane tells its pool. */
 export interface LaneObserver {
@@ -36,26 +36,6 @@ export interface LaneObserver {
   lost(lane: Lane, notStarted: readonly Task[], startError: Error | undefined): void
 }
 
-/** The answer to `prepare`: the error of each address that cannot be found. */
-export type PrepareFailures = ReadonlyMap<string, unknown>
-
-interface PendingRequest {
-  readonly addresses: readonly HandlerAddress[]
-  readonly resolve: (failures: PrepareFailures) => void
-  readonly reject: (error: LookupLostError) => void
-}
-
-/** The worker ended while it looked for handlers. */
-export class LookupLostError extends Error {
-  /** @param isBlameless whether something else, such as a handler that ran there, may have ended the worker */
-  constructor(
-    override readonly cause: WorkerLostError,
-    readonly isBlameless: boolean,
-  ) {
-    super(cause.message)
-  }
-}
-
 /** One worker of a pool: tasks go in, outcomes come back, many of each per message. */
 export class Lane {
   readonly #kind: WorkerKind
@@ -64,16 +44,16 @@ export class Lane {
   readonly #observer: LaneObserver
   readonly #worker: PoolWorker
   readonly #held: HeldTasks
-  readonly #requests = new Map<number, PendingRequest>()
+  readonly #lookups: LaneLookups
   #addressIndexes = new Map<string, number>()
   #addresses: HandlerAddress[] = []
   #state: 'asleep' | 'opening' | 'open' | 'closing' | 'lost' = 'asleep'
   #open: OpenLane | undefined
   #outbox: Outbox<LaneItem>
-  #requestIds = 0
   #timer: NodeJS.Timeout | undefined
   #wasReady = false
-  #ending: { readonly what: string; readonly culprit: Task | undefined } | undefined
+  #ending: LaneEnding | undefined
+  #lastWords: LastWords | undefined
   #waking:
     | {
         readonly promise: Promise<void>
@@ -83,8 +63,6 @@ export class Lane {
     | undefined
   #onLost: (() => void)[] = []
   #onEmpty: (() => void)[] = []
-  /** Wait for the worker to be free. */
-  #lookups: { readonly lookUp: () => void; readonly reject: (error: LookupLostError) => void }[] = []
 
   constructor(kind: WorkerKind, mode: ExecutionMode, options: ResolvedPoolOptions, observer: LaneObserver) {
     this.#kind = kind
@@ -96,6 +74,21 @@ export class Lane {
       this.#lost(exit)
     })
     this.#outbox = new Outbox(() => undefined, WINDOW)
+    const { startTimeoutMs } = options
+    this.#lookups = new LaneLookups(
+      {
+        ask: (request, addresses) => {
+          this.#stopTimer()
+          this.#outbox.push(['prepare', request, addresses.map((address) => this.#indexOf(address))])
+        },
+        isLate: (addresses) => {
+          const modules = addresses.map(({ module }) => module).join(', ')
+          const what = `was ended because it did not finish importing ${modules} within ${String(startTimeoutMs)} ms`
+          this.#end({ what, isImporting: true })
+        },
+      },
+      startTimeoutMs,
+    )
   }
 
   get isAsleep(): boolean {
@@ -118,7 +111,7 @@ export class Lane {
   /** Whether a task with that estimate of its run time may be given to the lane now. */
   hasRoom(estimateMs: number): boolean {
     // A worker that imports modules is left to it: should it end, they are to blame and no task is lost.
-    if (this.#state !== 'open' || this.#ending || this.#requests.size > 0) return false
+    if (this.#state !== 'open' || this.#ending || this.#lookups.isUnderWay) return false
     return this.#held.hasRoom(estimateMs)
   }
 
@@ -146,17 +139,8 @@ export class Lane {
     const { id } = this.#held.add(task, address, estimateMs)
     const { event, emissionId, parentId = null, payload, attempt, timeoutMs } = task
     const announce = timeoutMs === undefined ? 0 : 1
-    this.#outbox.push([
-      'task',
-      id,
-      this.#indexOf(address),
-      event,
-      emissionId,
-      parentId,
-      payload.text,
-      attempt,
-      announce,
-    ])
+    const index = this.#indexOf(address)
+    this.#outbox.push(['task', id, index, event, emissionId, parentId, payload.text, attempt, announce])
   }
 
   /**
@@ -165,50 +149,31 @@ export class Lane {
    * @throws LookupLostError, in the promise, when the worker ends before it has answered
    */
   prepare(addresses: readonly HandlerAddress[]): Promise<PrepareFailures> {
-    return new Promise((resolve, reject) => {
-      const lookUp = (): void => {
-        this.#lookUp({ addresses, resolve, reject })
-      }
-      if (this.#state === 'lost')
-        reject(new LookupLostError(this.#lostError(NO_EXIT, 'had ended', 'unknown'), true))
-      else if (this.hasRoom(Number.POSITIVE_INFINITY)) lookUp()
-      else this.#lookups.push({ lookUp, reject })
-    })
-  }
-
-  #lookUp({ addresses, resolve, reject }: PendingRequest): void {
-    this.#stopTimer()
-    const request = (this.#requestIds += 1)
-    const { startTimeoutMs } = this.#options
-    const timer = setTimeout(() => {
-      const modules = addresses.map(({ module }) => module).join(', ')
-      this.kill(
-        `was ended because it did not finish importing ${modules} within ${String(startTimeoutMs)} ms`,
-      )
-    }, startTimeoutMs)
-    this.#requests.set(request, {
-      addresses,
-      resolve: (failures) => {
-        clearTimeout(timer)
-        resolve(failures)
-      },
-      reject: (error) => {
-        clearTimeout(timer)
-        reject(error)
-      },
-    })
-    this.#outbox.push(['prepare', request, addresses.map((address) => this.#indexOf(address))])
+    if (this.#state === 'lost')
+      return Promise.reject(new LookupLostError(this.#loss(NO_EXIT, []).error(), true))
+    return this.#lookups.find(addresses, this.hasRoom(Number.POSITIVE_INFINITY))
   }
 
   /** Aborts the signal of a task that has its outcome already, and ends the worker if its handler does not stop. */
   cancel(task: Task, reason: unknown): void {
     const held = this.#held.find(task)
-    if (held) this.#cancel(held, reason)
+    if (held === undefined) return
+    if (held.posting) {
+      this.#cancel(held, reason)
+      return
+    }
+    // The worker has not heard of it and need not.
+    this.#outbox.withdraw((item) => item[0] === 'task' && item[1] === held.id)
+    this.#release(held.id, undefined)
   }
 
   /** Ends the worker now. */
-  kill(what: string, culprit?: Task): void {
-    this.#ending ??= { what, culprit }
+  kill(what: string): void {
+    this.#end({ what })
+  }
+
+  #end(ending: LaneEnding): void {
+    this.#ending ??= ending
     this.#worker.kill()
     if (this.#state === 'asleep' && !this.#wasReady) this.#lost(NO_EXIT)
   }
@@ -218,7 +183,10 @@ export class Lane {
    * gone.
    */
   async stop(): Promise<void> {
-    if (this.#state === 'lost') return
+    if (this.#state === 'lost') {
+      await this.#worker.finished
+      return
+    }
     const gone = new Promise<void>((resolve) => this.#onLost.push(resolve))
     this.#stopTimer()
     if (this.#state === 'open' && this.#held.size > 0 && !this.#ending) {
@@ -234,6 +202,7 @@ export class Lane {
     }
     this.kill('was shut down')
     await gone
+    await this.#worker.finished
   }
 
   #openLane(): void {
@@ -270,9 +239,15 @@ export class Lane {
     this.#state = 'closing'
     this.#outbox.push(['close'])
     this.#outbox.flush()
+    const { startTimeoutMs } = this.#options
+    this.#timer = setTimeout(() => {
+      const what = `was ended because what a handler left behind kept it busy for ${String(startTimeoutMs)} ms`
+      this.kill(what)
+    }, startTimeoutMs)
   }
 
   #fellAsleep(): void {
+    this.#stopTimer()
     this.#state = 'asleep'
     this.#open?.close()
     this.#open = undefined
@@ -286,7 +261,7 @@ export class Lane {
   }
 
   #closeWhenIdle(): void {
-    if (this.#state !== 'open' || this.#held.size > 0 || this.#requests.size > 0) return
+    if (this.#state !== 'open' || this.#held.size > 0 || this.#lookups.isUnderWay) return
     this.#stopTimer()
     this.#timer = setTimeout(() => {
       this.#close()
@@ -300,14 +275,14 @@ export class Lane {
     const index = this.#addresses.push(address) - 1
     this.#addressIndexes.set(key, index)
     this.#outbox.push(['address', index, address.module, address.name])
+    // Another worker has found the handler; this one has yet to import its module, which may take for ever all the same.
+    if (!this.#lookups.hasAsked(address.module)) this.#lookups.find([address], true).catch(() => undefined)
     return index
   }
 
   #markPosted(items: readonly LaneItem[]): void {
     for (const item of items) {
-      if (item[0] !== 'task') continue
-      const held = this.#held.get(item[1])
-      if (held) held.isPosted = true
+      if (item[0] === 'task') this.#held.posted(item[1], this.#outbox.sent)
     }
   }
 
@@ -349,14 +324,22 @@ export class Lane {
         return
       case 'emit':
         void this.#emit(item[1], item[2], item[3], Payload.encoded(item[4]))
+        return
+      case 'ending': {
+        const [, culprit, error] = item
+        this.#lastWords = {
+          culprit: culprit ?? undefined,
+          error: error === null ? undefined : payloads.decodeThrown(error),
+        }
+      }
     }
   }
 
-  #release(id: number, runMs: number | undefined, settle: (task: Task, runMs: number) => void): void {
+  #release(id: number, runMs: number | undefined, settle?: (task: Task, runMs: number) => void): void {
     const held = this.#held.release(id)
     if (held === undefined) return
     if (runMs !== undefined) this.#observer.ran(held.address, runMs)
-    settle(held.task, runMs ?? 0)
+    settle?.(held.task, runMs ?? 0)
     this.#observer.settled(held.task)
     held.task.released()
     if (this.#held.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
@@ -364,18 +347,16 @@ export class Lane {
   }
 
   #prepared(request: number, failures: readonly (readonly [number, string])[]): void {
-    const pending = this.#requests.get(request)
-    this.#requests.delete(request)
     const failed = failures.flatMap(([index, error]) => {
       const address = this.#addresses[index]
       return address ? [[addressKey(address), payloads.decodeThrown(error)] as const] : []
     })
-    pending?.resolve(new Map(failed))
+    this.#lookups.answer(request, new Map(failed))
     this.#isFree()
   }
 
   #isFree(): void {
-    if (this.hasRoom(Number.POSITIVE_INFINITY)) this.#lookups.shift()?.lookUp()
+    if (this.hasRoom(Number.POSITIVE_INFINITY)) this.#lookups.askNext()
     this.#observer.free(this)
     this.#closeWhenIdle()
   }
@@ -414,16 +395,33 @@ export class Lane {
     const { killGraceMs } = this.#options
     clearTimeout(held.timer)
     held.timer = setTimeout(() => {
-      if (this.#held.mayRun(held)) {
-        const { label } = held.task
-        this.kill(
-          `was ended because ${label} did not stop within ${String(killGraceMs)} ms of its signal`,
-          held.task,
-        )
-      } else {
-        this.#endWhenDeaf(held)
-      }
+      if (this.#held.mayRun(held)) this.#end(this.#endingOfDeaf(held))
+      else this.#endWhenDeaf(held)
     }, killGraceMs)
+  }
+
+  /** A handler that does not stop may itself be held up, by another one that blocks their event loop. */
+  #endingOfDeaf({ task }: HeldTask): LaneEnding {
+    const late = `${task.label} did not stop within ${String(this.#options.killGraceMs)} ms of its signal`
+    const { sent, receivedCount } = this.#outbox
+    if (receivedCount === sent) return { what: `was ended because ${late}`, culprit: task }
+    const culprit = this.#held.blocking(receivedCount, this.#open?.startedCount())?.task
+    if (culprit === task) return { what: `was ended because ${late}`, culprit }
+    const who = culprit ? culprit.label : 'a handler beside it'
+    return { what: `was ended because ${late}, while ${who} blocked the event loop`, culprit }
+  }
+
+  #loss(exit: WorkerExit, lost: readonly HeldTask[], knowsStarted = false): LaneLoss {
+    return new LaneLoss({
+      worker: this.#kind.kind,
+      exit,
+      wasReady: this.#wasReady,
+      ending: this.#ending,
+      lastWords: this.#lastWords,
+      lost,
+      isImporting: this.#lookups.isUnderWay,
+      knowsStarted,
+    })
   }
 
   #lost(exit: WorkerExit): void {
@@ -433,55 +431,17 @@ export class Lane {
     const startedCount = this.#open?.startedCount()
     this.#open?.close()
     const { lost, spared } = this.#held.clear(startedCount)
-    const isImporting = this.#requests.size > 0
-    const onlyTask = lost.length === 1 && !isImporting ? lost[0]?.task : undefined
-    const culprit = this.#ending ? this.#ending.culprit : onlyTask
-    const what = this.#ending?.what ?? describeExit(exit)
-    for (const { task, isStarted } of lost) {
-      const started = isStarted || startedCount !== undefined ? 'yes' : 'unknown'
-      task.settle({ status: 'rejected', error: this.#lostError(exit, what, started, task, culprit) })
-      this.#observer.settled(task)
-      task.released()
+    const loss = this.#loss(exit, lost, startedCount !== undefined)
+    for (const held of lost) {
+      held.task.settle({ status: 'rejected', error: loss.error(held) })
+      this.#observer.settled(held.task)
+      held.task.released()
     }
-    const workerError = this.#lostError(exit, what, 'unknown', undefined, culprit)
-    const isBlameless = this.#ending ? culprit !== undefined : lost.length > 0
-    for (const { reject } of this.#requests.values()) reject(new LookupLostError(workerError, isBlameless))
-    for (const { reject } of this.#lookups.splice(0)) reject(new LookupLostError(workerError, true))
-    this.#requests.clear()
+    const workerError = loss.error()
+    this.#lookups.lose(workerError, loss.isImportBlameless)
     this.#waking?.reject(workerError)
     this.#waking = undefined
     this.#observer.lost(this, spared, this.#wasReady ? undefined : workerError)
     for (const resolve of this.#onLost.splice(0)) resolve()
   }
-
-  #lostError(
-    exit: WorkerExit,
-    what: string,
-    started: 'yes' | 'unknown',
-    task?: Task,
-    culprit?: Task,
-  ): WorkerLostError {
-    return new WorkerLostError(
-      {
-        worker: this.#kind.kind,
-        reason: what,
-        exitCode: exit.code,
-        exitSignal: exit.signal,
-        started,
-        culprit: culprit?.label,
-      },
-      task && `event ${JSON.stringify(task.event)}, emission ${task.emissionId}, handler ${task.label}`,
-      exit.error,
-    )
-  }
-}
-
-function describeExit({ code, signal, error }: WorkerExit): string {
-  if (error instanceof Error) {
-    return code === undefined && signal === undefined
-      ? `could not be started (${error.message})`
-      : `crashed (${error.message})`
-  }
-  if (signal === 'SIGABRT') return 'was killed by SIGABRT (out of memory, or process.abort)'
-  return signal === undefined ? `exited with code ${String(code)}` : `was killed by ${signal}`
 }

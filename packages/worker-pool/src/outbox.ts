@@ -1,3 +1,6 @@
+// As it was before a handler could replace it.
+const { queueMicrotask } = globalThis
+
 /** No message carries more items than this, so that a flood does not delay its own first task. */
 const MAX_ITEMS = 256
 
@@ -9,12 +12,23 @@ export class Outbox<Item> {
   readonly #send: (items: readonly Item[]) => void
   readonly #window: number
   #items: Item[] = []
-  #unreceived = 0
+  #sent = 0
+  #received = 0
   #scheduled = false
 
   constructor(send: (items: readonly Item[]) => void, window: number) {
     this.#send = send
     this.#window = window
+  }
+
+  /** How many messages have been sent, the one that is being sent included. */
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** How many of them the other side is known to have received. */
+  get receivedCount(): number {
+    return this.#received
   }
 
   push(item: Item): void {
@@ -29,17 +43,22 @@ export class Outbox<Item> {
 
   /** Sends what the window allows, now. */
   flush(): void {
-    while (this.#items.length > 0 && this.#unreceived < this.#window) {
+    while (this.#items.length > 0 && this.#sent - this.#received < this.#window) {
       const batch = this.#items.length <= MAX_ITEMS ? this.#items : this.#items.slice(0, MAX_ITEMS)
       this.#items = batch === this.#items ? [] : this.#items.slice(MAX_ITEMS)
-      this.#unreceived += 1
+      this.#sent += 1
       this.#send(batch)
     }
   }
 
+  /** Takes items back that have not been sent. */
+  withdraw(isMeant: (item: Item) => boolean): void {
+    this.#items = this.#items.filter((item) => !isMeant(item))
+  }
+
   /** The other side has received a message. */
   received(): void {
-    this.#unreceived -= 1
+    this.#received += 1
     this.flush()
   }
 }

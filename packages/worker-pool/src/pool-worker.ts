@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
 import { setImmediate } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
 import { Tinypool, type TinypoolChannel } from 'tinypool'
+import { ChildOutput } from './child-output.js'
 import {
   itemsOf,
   type LaneConnection,
@@ -10,6 +12,7 @@ import {
   type WorkerItem,
 } from './lane-message.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
+import { toError, type WorkerExit } from './worker-exit.js'
 
 /** What kind of workers a pool has, and the module that each of them runs. */
 export interface WorkerKind {
@@ -18,16 +21,19 @@ export interface WorkerKind {
   readonly entry: URL
 }
 
-/** How a worker ended. */
-export interface WorkerExit {
-  readonly code: number | undefined
-  readonly signal: string | undefined
-  /** The uncaught error that ended it, where the runtime tells. */
-  readonly error: unknown
-}
-
 /** What tinypool says of every worker that ends; the exit's code and signal say more. */
 const TINYPOOL_MESSAGES = new Set(['Worker exited unexpectedly', 'Terminating worker thread'])
+/** What sending to a process that is about to end gives; that is the consequence and not the cause. */
+const CHANNEL_CODES = new Set(['ERR_IPC_CHANNEL_CLOSED', 'ERR_IPC_DISCONNECTED', 'EPIPE', 'ECONNRESET'])
+
+/** How long what a worker sent before its end may take to arrive after it, in milliseconds. */
+const LAST_MESSAGES_MS = 1000
+/** How long the report of its end waits for what it printed, in milliseconds. */
+const LAST_OUTPUT_MS = 250
+/** How long a process may live on that has closed its channel, in milliseconds. */
+const DISCONNECTED_MS = 1000
+/** How long the end of a worker may take that has been told to, in milliseconds; no thread is interrupted in native code. */
+const KILL_MS = 5000
 
 /** The pool's end of an open lane. */
 export interface OpenLane extends LaneConnection<LaneItem, WorkerItem> {
@@ -46,8 +52,13 @@ export class PoolWorker {
   readonly #kind: WorkerKind
   readonly #tinypool: Tinypool
   readonly #onExit: (exit: WorkerExit) => void
-  #isStarted = false
-  #laneError: unknown
+  #state: 'new' | 'started' | 'ended' = 'new'
+  #error: unknown
+  #output: ChildOutput | undefined
+  /** Resolves when nothing more can arrive from the worker. */
+  #channelEnd: Promise<void> = Promise.resolve()
+  #killTimer: NodeJS.Timeout | undefined
+  #finished: Promise<void> = Promise.resolve()
 
   constructor(kind: WorkerKind, options: ResolvedPoolOptions, onExit: (exit: WorkerExit) => void) {
     this.#kind = kind
@@ -66,66 +77,102 @@ export class PoolWorker {
     })
     // An uncaught error of an idle worker, reported by the exit too; without a listener it would be thrown here.
     this.#tinypool.on('error', (error: unknown) => {
-      this.#laneError ??= error
+      this.#failed(error)
     })
+  }
+
+  /** Resolves when everything has been passed on that the worker printed before its end. */
+  get finished(): Promise<void> {
+    return this.#finished
   }
 
   /** Opens a lane; only when no other is open. */
   open(settings: LaneSettings): OpenLane {
     const lane = this.#kind.kind === 'thread' ? this.#openOnThread(settings) : this.#openOnProcess(settings)
-    if (!this.#isStarted) {
-      this.#isStarted = true
-      this.#watchExit()
+    if (this.#state === 'new') {
+      this.#state = 'started'
+      this.#watch()
     }
     return lane
   }
 
   /** Ends the worker, if it runs. */
   kill(): void {
-    // tinypool's promise does not settle where the worker has ended by itself; `onExit` tells.
-    void this.#tinypool.destroy()
+    // tinypool's promise does not settle where the worker has ended by itself, and rejects with what the worker's end throws.
+    this.#tinypool.destroy().catch(() => undefined)
+    if (this.#state !== 'started') return
+    this.#killTimer ??= setTimeout(() => {
+      this.#failed(new Error(`it did not end within ${String(KILL_MS)} ms of being told to`))
+      void this.#ended(undefined, undefined)
+    }, KILL_MS)
   }
 
-  #watchExit(): void {
+  #failed(error: unknown): void {
+    if (error instanceof Error) {
+      if (TINYPOOL_MESSAGES.has(error.message)) return
+      if (CHANNEL_CODES.has((error as NodeJS.ErrnoException).code ?? '')) return
+    }
+    this.#error ??= error
+  }
+
+  #watch(): void {
     const [worker] = this.#tinypool.threads
     // Bad Node.js options make the constructor of a thread throw.
     if (worker === undefined) {
-      void this.#exited(undefined, undefined)
+      this.#channelEnd = Promise.resolve()
+      void this.#ended(undefined, undefined)
       return
     }
     worker.once('exit', (code: number | null, signal?: string | null) => {
-      void this.#exited(code ?? undefined, signal ?? undefined)
+      void this.#ended(code ?? undefined, signal ?? undefined)
+    })
+    if ('process' in worker) this.#watchProcess(worker.process as ChildProcess)
+  }
+
+  #watchProcess(child: ChildProcess): void {
+    this.#output = new ChildOutput(child)
+    this.#channelEnd = new Promise((resolve) => {
+      child.once('disconnect', () => {
+        resolve()
+        const timer = setTimeout(() => {
+          this.#failed(new Error('it closed its channel to the pool'))
+          this.kill()
+        }, DISCONNECTED_MS)
+        timer.unref()
+        child.once('exit', () => {
+          clearTimeout(timer)
+        })
+      })
     })
   }
 
-  async #exited(code: number | undefined, signal: string | undefined): Promise<void> {
-    // On Node.js 20, 'exit' precedes the rejection that carries the reason (out of memory, for one) by two turns.
+  async #ended(code: number | undefined, signal: string | undefined): Promise<void> {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    clearTimeout(this.#killTimer)
+    // 'exit' may precede the rejection that carries its reason, and tinypool lets go of the pipes after it.
     await setImmediate()
     await setImmediate()
     this.kill()
-    const error = this.#laneError
-    this.#onExit({
-      code,
-      signal,
-      error: error instanceof Error && TINYPOOL_MESSAGES.has(error.message) ? undefined : error,
-    })
+    this.#finished = this.#output?.finish() ?? Promise.resolve()
+    await within(LAST_MESSAGES_MS, this.#channelEnd)
+    await within(LAST_OUTPUT_MS, this.#finished)
+    this.#onExit({ code, signal, error: this.#error, stderr: this.#output?.stderr ?? '' })
   }
 
   async #run(task: object, options: object): Promise<void> {
     try {
       await this.#tinypool.run(task, { ...options, name: 'lane', filename: this.#kind.entry.href })
     } catch (error) {
-      this.#laneError ??= toError(error)
+      this.#failed(toError(error))
     }
   }
 
   #openOnThread(settings: LaneSettings): OpenLane {
     const { port1, port2 } = new MessageChannel()
     const started = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+    this.#channelEnd = new Promise((resolve) => port1.once('close', resolve))
     const closed = this.#run({ settings, port: port2, started }, { transferList: [port2] })
-    void closed.then(() => {
-      port1.close()
-    })
     return {
       post: (items) => {
         port1.postMessage(items)
@@ -164,6 +211,14 @@ export class PoolWorker {
   }
 }
 
+/** Resolves with a promise, or when the time is over. */
+async function within(timeMs: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, timeMs)))
+  await Promise.race([promise, timeout])
+  clearTimeout(timer)
+}
+
 function runtimeOptions({ kind }: WorkerKind, { execArgv, maxOldSpaceMb }: ResolvedPoolOptions): object {
   if (kind === 'thread') {
     return {
@@ -179,11 +234,4 @@ function definedOnly(env: Readonly<Record<string, string | undefined>>): Record<
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
-}
-
-/** Errors come out of child processes as plain objects. */
-function toError(thrown: unknown): unknown {
-  if (thrown instanceof Error || typeof thrown !== 'object' || thrown === null || !('message' in thrown))
-    return thrown
-  return Object.assign(new Error(String(thrown.message)), thrown)
 }

@@ -2,7 +2,6 @@ import {
   addressKey,
   Backlog,
   EmitterClosedError,
-  HandlerNotPortableError,
   Intake,
   isImportingHandlers,
   NestedExecutorError,
@@ -17,14 +16,15 @@ import {
   type HandlerAddress,
   type Task,
 } from '@eventlane/core'
-import { Lane, LookupLostError, type LaneObserver, type PrepareFailures } from './lane.js'
+import { HandlerLookups } from './handler-lookups.js'
+import type { PrepareFailures } from './lane-lookups.js'
+import { Lane, type LaneObserver } from './lane.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 import type { WorkerKind } from './pool-worker.js'
+import { StartBackoff } from './start-backoff.js'
 
-/** So many workers in a row may end before they are ready; then waiting tasks are rejected. */
+/** After so many failed starts in a row, tasks are not kept waiting for the next. */
 const MAX_START_ATTEMPTS = 3
-/** Before the second attempt, in milliseconds; doubled before each further one. */
-const START_RETRY_MS = 50
 
 /** A handler that has not been measured counts as long, in milliseconds: nothing waits behind it. */
 const UNMEASURED_MS = 60_000
@@ -75,8 +75,10 @@ export class WorkerPool implements Executor {
   )
   readonly #unsettled = new UnsettledTasks()
   readonly #laneOf = new Map<Task, Lane>()
-  /** Handlers that a worker has found, or is looking for; the promise gives the errors of those it did not. */
-  readonly #handlers = new Map<string, 'found' | Promise<PrepareFailures>>()
+  readonly #lookups = new HandlerLookups(
+    (addresses) => this.#onFreeLane((lane) => lane.prepare(addresses)),
+    () => this.#isClosed,
+  )
   /** Estimated run time per handler, in milliseconds. */
   readonly #estimates = new Map<string, number>()
   readonly #laneWaiters: LaneWaiter[] = []
@@ -100,7 +102,7 @@ export class WorkerPool implements Executor {
   }
   readonly #intake: Intake | undefined
   #workersLost = 0
-  #startFailures = 0
+  readonly #starts = new StartBackoff()
   #retryTimer: NodeJS.Timeout | undefined
   #isClosed = false
   #isTerminated = false
@@ -164,7 +166,7 @@ export class WorkerPool implements Executor {
       })
     }
     if (this.#options.workers === 1) this.#submissions.push(submission)
-    const unknown = submission.tasks.filter(({ key }) => this.#handlers.get(key) !== 'found')
+    const unknown = submission.tasks.filter(({ key }) => !this.#lookups.isFound(key))
     if (unknown.length === 0) this.#prepared(submission)
     else
       void this.#find(unknown).then(() => {
@@ -257,53 +259,30 @@ export class WorkerPool implements Executor {
   }
 
   async #prepareLane(lane: Lane, addresses: readonly HandlerAddress[]): Promise<void> {
+    await this.#wake(lane)
+    await this.#lookups.ensure(addresses, async (group) => {
+      if (!this.#lanes.has(lane)) {
+        // A handler ended it meanwhile.
+        const [other] = this.#lanes
+        lane = this.#lanes.size < this.#options.workers ? this.#addLane() : (other ?? this.#addLane())
+        await this.#wake(lane)
+      }
+      return lane.prepare(group)
+    })
+  }
+
+  async #wake(lane: Lane): Promise<void> {
     try {
       await lane.wake()
     } catch (error) {
       throw new PoolBrokenError(this.#kind.kind, 1, error)
     }
-    for (const group of byModule(addresses)) {
-      const failures = await lane.prepare(group).catch((error: unknown) => failuresOf(group, error))
-      for (const address of group) {
-        const key = addressKey(address)
-        if (failures.has(key)) throw failures.get(key)
-        this.#handlers.set(key, 'found')
-      }
-    }
   }
 
   /** Has workers look for the handlers of tasks; tasks whose handler is not there are rejected. */
   async #find(tasks: readonly AddressedTask[]): Promise<void> {
-    const unknown = tasks.filter(({ key }) => !this.#handlers.has(key))
-    for (const group of byModule(unknown.map(({ address }) => address))) {
-      const lookup = this.#lookUp(group).then((failures) => {
-        for (const address of group) {
-          const key = addressKey(address)
-          if (failures.has(key)) this.#handlers.delete(key)
-          else this.#handlers.set(key, 'found')
-        }
-        return failures
-      })
-      for (const address of group) this.#handlers.set(addressKey(address), lookup)
-    }
-    await Promise.all(
-      tasks.map(async ({ task, key }) => {
-        const found = this.#handlers.get(key)
-        const error = found instanceof Promise ? (await found).get(key) : undefined
-        if (error !== undefined) this.#reject(task, error)
-      }),
-    )
-  }
-
-  async #lookUp(addresses: readonly HandlerAddress[]): Promise<PrepareFailures> {
-    for (;;) {
-      try {
-        return await this.#onFreeLane((lane) => lane.prepare(addresses))
-      } catch (error) {
-        if (error instanceof LookupLostError && error.isBlameless && !this.#isClosed) continue
-        return failuresOf(addresses, error)
-      }
-    }
+    const failures = await this.#lookups.find(tasks.map(({ address }) => address))
+    for (const { task, key } of tasks) if (failures.has(key)) this.#reject(task, failures.get(key))
   }
 
   /** Uses a lane that has a free slot, before any task can take it. */
@@ -402,7 +381,7 @@ export class WorkerPool implements Executor {
   }
 
   #laneIsFree(lane: Lane): void {
-    this.#startFailures = 0
+    this.#starts.succeeded()
     if (lane.hasRoom(UNMEASURED_MS)) this.#laneWaiters.shift()?.use(lane)
     this.#dispatch()
   }
@@ -424,19 +403,19 @@ export class WorkerPool implements Executor {
   }
 
   #startFailed(error: Error): void {
-    this.#startFailures += 1
-    if (this.#startFailures < MAX_START_ATTEMPTS) {
-      this.#retryTimer ??= setTimeout(
-        () => {
-          this.#retryTimer = undefined
-          this.#restart()
-        },
-        START_RETRY_MS * 2 ** (this.#startFailures - 1),
-      )
-      return
+    // Workers that were started together count as one attempt.
+    if (this.#retryTimer === undefined) {
+      this.#starts.failed()
+      this.#retryTimer = setTimeout(() => {
+        this.#retryTimer = undefined
+        this.#restart()
+      }, this.#starts.delayMs)
+      // Tasks that wait for it keep the program alive.
+      this.#retryTimer.unref()
     }
-    const broken = new PoolBrokenError(this.#kind.kind, this.#startFailures, error)
-    this.#startFailures = 0
+    const { failures } = this.#starts
+    if (failures < MAX_START_ATTEMPTS) return
+    const broken = new PoolBrokenError(this.#kind.kind, failures, error)
     for (const { reject } of this.#laneWaiters.splice(0)) reject(broken)
     if ([...this.#lanes].some((lane) => lane.isOpen)) return
     for (const { task } of this.#queue.clear()) {
@@ -462,32 +441,4 @@ function addressTask(task: Task): AddressedTask {
   // Emitters keep local handlers from executors that are isolated.
   if (address === undefined) throw new TypeError(`a local handler was given to a worker pool: ${task.label}`)
   return { task, address, key: addressKey(address), isHeld: task.gate !== undefined }
-}
-
-/** Modules are looked up one by one, so that each answers for itself. */
-function byModule(addresses: readonly HandlerAddress[]): Iterable<readonly HandlerAddress[]> {
-  const groups = new Map<string, HandlerAddress[]>()
-  for (const address of addresses) {
-    const group = groups.get(address.module)
-    if (group) group.push(address)
-    else groups.set(address.module, [address])
-  }
-  return groups.values()
-}
-
-function failuresOf(addresses: readonly HandlerAddress[], error: unknown): PrepareFailures {
-  return new Map(addresses.map((address) => [addressKey(address), lookUpError(address, error)]))
-}
-
-function lookUpError(address: HandlerAddress, error: unknown): unknown {
-  if (!(error instanceof LookupLostError)) return error
-  const [what] = error.cause.message.split('\n', 1)
-  return new HandlerNotPortableError(
-    error.isBlameless
-      ? `the handler could not be looked for: ${String(what)}`
-      : `importing the handler's module brought the worker down: ${String(what)}`,
-    address,
-    'mend the module: a worker imports it on its own, and must survive that',
-    error.cause,
-  )
 }

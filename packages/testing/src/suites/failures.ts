@@ -142,6 +142,21 @@ export function describeFailures(factory: ExecutorFactory): void {
       })
     }
 
+    for (const how of ['with getters that throw', 'revoked proxy'] as const) {
+      for (const handler of [throwsIt, rejectsWithIt]) {
+        test(`${how}: the task of ${handler.name} is rejected, and nothing else happens`, async () => {
+          const { events, executor, linker, job } = setStage(factory, { workers: 1, concurrency: 2 })
+          linker.on(Work, handler)
+          linker.on(Work, notesFirst)
+          expect(statuses(await events.emit(Work, job('', { how })).settled)).toEqual([
+            'rejected',
+            'fulfilled',
+          ])
+          expect(executor.stats().workersLost).toBe(0)
+        })
+      }
+    }
+
     test('awaiting such an emission throws an EmissionError that names the handler', async () => {
       const { events, linker, job } = setStage(factory)
       linker.on(Work, throwsIt)

@@ -11,7 +11,9 @@ import {
   RegisteredError,
   repeats,
   returnsAFunction,
+  RETURNED,
   returnsAnInstance,
+  returnsOddly,
   Work,
   type Job,
 } from '../handlers.js'
@@ -143,6 +145,16 @@ export function describePayloads(factory: ExecutorFactory): void {
       expect(valueOf(await events.emit(Work, job('', { value })), echoes)).toBe(value)
     })
 
+    test('large ones arrive whole both ways, several at once', async () => {
+      const { events, linker, job } = setStage(factory, { workers: 1, concurrency: 3 })
+      linker.on(Work, echoes)
+      const values = ['a', 'b', 'c'].map((letter) => letter.repeat(7 * 1024 * 1024))
+      const emissions = values.map((value) => events.emit(Work, job('', { value })))
+      for (const [index, emission] of emissions.entries()) {
+        expect(valueOf(await emission, echoes) === values[index]).toBe(true)
+      }
+    })
+
     test('a handler gets what the schema made of the input, validated once', async () => {
       const { events, linker } = setStage(factory)
       const local = (length: number): number => length
@@ -213,6 +225,18 @@ export function describePayloads(factory: ExecutorFactory): void {
           expect(statuses(await events.emit(Work, job()))).toEqual(['fulfilled'])
         })
       }
+    }
+
+    for (const what of Object.keys(RETURNED) as (keyof typeof RETURNED)[]) {
+      if (!portable) continue
+      test(`${what}: the task is rejected, and its neighbours are not touched`, async () => {
+        const { events, executor, linker, job } = setStage(factory, { workers: 1, concurrency: 2 })
+        linker.on(Work, returnsOddly)
+        linker.on(Work, notes)
+        const report = await events.emit(Work, job('', { value: what })).settled
+        expect(statuses(report)).toEqual(['rejected', 'fulfilled'])
+        expect(executor.stats().workersLost).toBe(0)
+      })
     }
 
     test('undefined is a result', async () => {

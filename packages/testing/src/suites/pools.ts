@@ -12,10 +12,13 @@ import {
   MoreWork,
   notes,
   readsSettings,
+  SABOTAGE,
+  sabotages,
   sendsToParent,
   Work,
 } from '../handlers.js'
 import { unreachable as neverImported } from '../modules/never-imported.js'
+import { importedTwice } from '../modules/second-import.js'
 import { errorOf, setStage, statuses, valueOf } from '../stage.js'
 
 /** What only pools of workers do. */
@@ -80,6 +83,25 @@ export function describePools(factory: PoolFactory): void {
     })
   })
 
+  for (const what of Object.keys(SABOTAGE) as (keyof typeof SABOTAGE)[]) {
+    for (const concurrency of [1, 2]) {
+      test(`a handler that ${what} harms its worker at most (concurrency ${concurrency})`, async () => {
+        const { events, linker, witness, job } = setStage(factory, { workers: 1, concurrency })
+        linker.on(Work, sabotages)
+        linker.on(MoreWork, notes)
+        const [outcome] = (await events.emit(Work, job('', { value: what })).settled).outcomes
+        const error = outcome?.status === 'rejected' ? outcome.error : undefined
+        if (error !== undefined) expect(error).toBeInstanceOf(WorkerLostError)
+        const labels = Array.from({ length: 20 }, (_, index) => String(index))
+        for (const label of labels) {
+          const [next] = (await events.emit(MoreWork, job(label)).settled).outcomes
+          expect(next).toMatchObject({ status: 'fulfilled', value: label })
+        }
+        expect(witness.labels('ran')).toEqual(labels)
+      })
+    }
+  }
+
   describe('looking handlers up', () => {
     test('waits for a handler that blocks the worker, for longer than startTimeoutMs', async () => {
       const { events, executor, linker, witness, job } = setStage(factory, {
@@ -100,6 +122,37 @@ export function describePools(factory: PoolFactory): void {
       await ready
       expect(executor.stats().workersLost).toBe(0)
     })
+
+    for (const [how, reason] of [
+      ['hang', /did not finish importing .*second-import/],
+      ['exit', /exited with code 9/],
+    ] as const) {
+      test(`by the second worker that imports a module, which does not survive it (${how}), loses that worker only`, async () => {
+        const directory = mkdtempSync(join(tmpdir(), 'eventlane-imports-'))
+        const { events, linker, witness, job } = setStage(factory, {
+          workers: 2,
+          startTimeoutMs: 2000,
+          env: {
+            ...process.env,
+            EVENTLANE_SECOND_IMPORT: how,
+            EVENTLANE_IMPORTS: join(directory, 'imports'),
+          },
+        })
+        linker.on(Work, importedTwice)
+        linker.on(MoreWork, holds)
+        expect(statuses(await events.emit(Work, job('a')))).toEqual(['fulfilled'])
+        const held = events.emit(MoreWork, job('', { gate: 'held' }))
+        await witness.heard('started')
+        const error = errorOf(await events.emit(Work, job('b')).settled, importedTwice)
+        expect(error).toBeInstanceOf(WorkerLostError)
+        expect((error as Error).message).toMatch(reason)
+        witness.open('held')
+        expect(statuses(await held)).toEqual(['fulfilled'])
+        expect(statuses(await events.emit(Work, job('c')))).toEqual(['fulfilled'])
+        expect(witness.labels('ran')).toEqual(['a', 'c'])
+        rmSync(directory, { recursive: true })
+      })
+    }
 
     test('of a new handler does not end a worker that was given a long task in the same turn', async () => {
       const { events, executor, linker, witness, job } = setStage(factory, {
@@ -133,24 +186,53 @@ export function describePools(factory: PoolFactory): void {
       const error = errorOf(report, notes)
       expect(error).toBeInstanceOf(PoolBrokenError)
       expect((error as Error).message).toContain('remedy')
+      expect((error as Error).message).toContain('--no-such-option')
       await expect(events.ready()).rejects.toBeInstanceOf(PoolBrokenError)
       expect(errorOf(await events.emit(Work, job()).settled, notes)).toBeInstanceOf(PoolBrokenError)
     })
 
-    test('can be mended: the next emission tries again', async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'eventlane-preload-'))
-      const preload = join(directory, 'preload.mjs')
-      const { events, linker, witness, job } = setStage(factory, {
+    for (const [flag, extension, throws] of [
+      ['--import', 'mjs', "throw new Error('the preload is broken')"],
+      ['--require', 'cjs', "throw new Error('the preload is broken')"],
+      ['--import', 'mjs', "console.error('the preload is broken'); process.exit(5)"],
+    ] as const) {
+      for (const how of ['the next emission', 'ready()'] as const) {
+        test(`because of ${flag} can be mended: ${how} tries again (${throws})`, async () => {
+          const directory = mkdtempSync(join(tmpdir(), 'eventlane-preload-'))
+          const preload = join(directory, `preload.${extension}`)
+          const { events, executor, linker, witness, job } = setStage(factory, {
+            workers: 1,
+            execArgv: [flag, flag === '--import' ? pathToFileURL(preload).href : preload],
+          })
+          writeFileSync(preload, throws)
+          linker.on(Work, notes)
+          const error = errorOf(await events.emit(Work, job('a')).settled, notes)
+          expect(error).toBeInstanceOf(PoolBrokenError)
+          if (!throws.includes('exit') || executor.mode === 'separate-process') {
+            expect((error as Error).message).toContain('the preload is broken')
+          }
+          writeFileSync(preload, '')
+          if (how === 'ready()') await events.ready()
+          expect(statuses(await events.emit(Work, job('b')))).toEqual(['fulfilled'])
+          expect(witness.labels('ran')).toEqual(['b'])
+          rmSync(directory, { recursive: true })
+        })
+      }
+    }
+
+    test('are not started without a pause', async () => {
+      const { events, executor, linker, job } = setStage(factory, {
         workers: 1,
-        execArgv: ['--import', pathToFileURL(preload).href],
+        execArgv: ['--no-such-option'],
       })
-      writeFileSync(preload, "throw new Error('the preload is broken')")
       linker.on(Work, notes)
-      expect(errorOf(await events.emit(Work, job('a')).settled, notes)).toBeInstanceOf(PoolBrokenError)
-      writeFileSync(preload, '')
-      expect(statuses(await events.emit(Work, job('b')))).toEqual(['fulfilled'])
-      expect(witness.labels('ran')).toEqual(['b'])
-      rmSync(directory, { recursive: true })
+      for (let round = 0; round < 3; round += 1) {
+        const batch = Array.from({ length: 20 }, () => events.emit(Work, job()))
+        for (const emission of batch) {
+          expect(errorOf(await emission.settled, notes)).toBeInstanceOf(PoolBrokenError)
+        }
+      }
+      expect(executor.stats().workersLost).toBeLessThan(8)
     })
 
     test('do not keep shutdown from ending', async () => {

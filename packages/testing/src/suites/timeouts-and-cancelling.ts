@@ -263,6 +263,42 @@ export function describeTimeoutsAndCancelling(factory: ExecutorFactory): void {
         expect((error as WorkerLostError).culprit).toContain('neverStops')
         expect(await events.drain()).toMatchObject({ total: 2, rejected: 2 })
       })
+
+      test('because a neighbour blocks their event loop is not blamed for it', async () => {
+        const { events, executor, linker, witness, job } = setStage(factory, {
+          workers: 1,
+          concurrency: 2,
+          killGraceMs: 50,
+        })
+        linker.on(Work, stops, { timeoutMs: 300 })
+        linker.on(MoreWork, neverStops)
+        await events.ready()
+        const deaf = events.emit(Work, job())
+        await witness.heard('started')
+        const blocking = events.emit(MoreWork, job())
+        expect(errorOf(await deaf.settled, stops)).toBeInstanceOf(HandlerTimeoutError)
+        const error = errorOf(await blocking.settled, neverStops)
+        expect(error).toBeInstanceOf(WorkerLostError)
+        expect((error as WorkerLostError).culprit ?? '').not.toMatch(/^stops /)
+        expect((error as WorkerLostError).reason).toContain('blocked the event loop')
+        // Memory that is shared tells which task has started.
+        if (executor.mode === 'separate-thread-async') {
+          expect((error as WorkerLostError).culprit).toMatch(/^neverStops /)
+        }
+      })
+
+      test('costs its worker and nothing else: what is queued behind it runs, once', async () => {
+        const { events, executor, linker, witness, job } = setStage(factory, { workers: 1, killGraceMs: 50 })
+        linker.on(Work, neverStops, { timeoutMs: 100 })
+        linker.on(MoreWork, notes)
+        const deaf = events.emit(Work, job())
+        const labels = Array.from({ length: 30 }, (_, index) => String(index))
+        const waiting = labels.map((label) => events.emit(MoreWork, job(label)))
+        expect(errorOf(await deaf.settled, neverStops)).toBeInstanceOf(HandlerTimeoutError)
+        for (const emission of waiting) expect(statuses(await emission)).toEqual(['fulfilled'])
+        expect(witness.labels('ran')).toEqual(labels)
+        expect(executor.stats().workersLost).toBe(1)
+      })
     } else {
       test('has its outcome at once, keeps its slot until it returns, and its late result is ignored', async () => {
         const { events, executor, linker, witness, job } = setStage(factory, { concurrency: 1 })

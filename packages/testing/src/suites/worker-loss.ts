@@ -1,19 +1,22 @@
-import { WorkerLostError } from '@eventlane/core'
+import { addressOf, WorkerLostError } from '@eventlane/core'
 import { describe, expect, test } from 'vitest'
 import type { ExecutorFactory } from '../executor-factory.js'
 import {
   crashes,
   describesItself,
+  echoes,
   exits,
   exitsLater,
   holds,
   leavesABomb,
   MoreWork,
   notes,
+  RegisteredError,
   rejectsUnhandled,
   ChildWork,
   Work,
 } from '../handlers.js'
+import { unreachable as exitsAtImport } from '../modules/exits-at-import.js'
 import { quick } from '../modules/slow-import.js'
 import { returnsWorkersOwn, throwsWorkersOwn } from '../modules/worker-only-class.js'
 import { errorOf, setStage, statuses, valueOf } from '../stage.js'
@@ -49,6 +52,113 @@ export function describeWorkerLoss(factory: ExecutorFactory): void {
         expect(witness.labels('ran')).toEqual(['next'])
       })
     }
+
+    test('the error has in fields what its message says', async () => {
+      const { events, linker, job } = setStage(factory, { workers: 1 })
+      linker.on(Work, exits)
+      const emission = events.emit(Work, job('', { exitCode: 3 }))
+      const error = errorOf(await emission.settled, exits) as WorkerLostError
+      expect(error).toMatchObject({
+        reason: 'exited with code 3',
+        exitCode: 3,
+        exitSignal: undefined,
+        event: Work.name,
+        emissionId: emission.id,
+        address: addressOf(exits),
+      })
+      for (const text of [Work.name, emission.id, 'exits', error.reason])
+        expect(error.message).toContain(text)
+    })
+
+    for (const handler of [crashes, rejectsUnhandled]) {
+      test(`because of ${handler.name}, the cause is the uncaught error, with its class and its fields`, async () => {
+        const { events, linker, job } = setStage(factory, { workers: 1 })
+        linker.on(Work, handler)
+        const error = errorOf(await events.emit(Work, job('', { how: 'registered' })).settled, handler)
+        expect(error).toBeInstanceOf(WorkerLostError)
+        expect((error as WorkerLostError).cause).toBeInstanceOf(RegisteredError)
+        expect((error as WorkerLostError).cause).toMatchObject({ items: [1, 2, 3] })
+        expect((error as WorkerLostError).reason).toContain('RegisteredError: registered')
+      })
+    }
+
+    for (const how of ['null', 'undefined', 'string', 'symbol', 'with getters that throw'] as const) {
+      test(`because ${how} was thrown where nobody catches it, the task is rejected and names the culprit`, async () => {
+        const { events, executor, linker, job } = setStage(factory, { workers: 1 })
+        linker.on(Work, crashes)
+        linker.on(MoreWork, notes)
+        const error = errorOf(await events.emit(Work, job('', { how })).settled, crashes)
+        expect(error).toBeInstanceOf(WorkerLostError)
+        expect((error as WorkerLostError).culprit).toContain('crashes')
+        expect(statuses(await events.emit(MoreWork, job()))).toEqual(['fulfilled'])
+        expect(executor.stats().workersLost).toBe(1)
+      })
+    }
+
+    for (const handler of [crashes, rejectsUnhandled, exitsLater]) {
+      test(`because of ${handler.name}, its neighbours are told who it was`, async () => {
+        const { events, linker, witness, job } = setStage(factory, { workers: 1, concurrency: 3 })
+        linker.on(Work, holds)
+        linker.on(MoreWork, handler)
+        const held = [events.emit(Work, job('a', { gate: 'a' })), events.emit(Work, job('b', { gate: 'b' }))]
+        const dying = events.emit(MoreWork, job('', { gate: 'die', exitCode: 4 }))
+        await witness.heard('started', 3)
+        witness.open('die')
+        for (const emission of [...held, dying]) {
+          const [outcome] = (await emission.settled).outcomes
+          const error = outcome?.status === 'rejected' ? outcome.error : undefined
+          expect(error).toBeInstanceOf(WorkerLostError)
+          expect((error as WorkerLostError).culprit).toMatch(new RegExp(`^${handler.name} `))
+        }
+      })
+    }
+
+    test('because of what a finished handler left behind, the one that runs is not blamed', async () => {
+      const { events, linker, witness, job } = setStage(factory, { workers: 1, concurrency: 1 })
+      linker.on(Work, leavesABomb)
+      linker.on(MoreWork, holds)
+      await events.emit(Work, job('', { gate: 'bomb' }))
+      const held = events.emit(MoreWork, job('', { gate: 'never' }))
+      await witness.heard('started')
+      witness.open('bomb')
+      const error = errorOf(await held.settled, holds)
+      expect(error).toBeInstanceOf(WorkerLostError)
+      expect((error as WorkerLostError).culprit).toMatch(/^leavesABomb /)
+      expect((error as WorkerLostError).cause).toMatchObject({ message: 'thrown in the background' })
+    })
+
+    test('the results of tasks that had ended before are not lost with it', async () => {
+      const { events, linker, job } = setStage(factory, { workers: 1, concurrency: 3 })
+      for (const handler of [notes, echoes, exits]) linker.on(Work, handler)
+      for (let round = 0; round < 5; round += 1) {
+        const report = await events.emit(Work, job(String(round), { value: 'x'.repeat(20_000) })).settled
+        expect(statuses(report)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+      }
+    })
+
+    test('because of one handler, over and over, the pool is not broken for others', async () => {
+      const { events, executor, linker, job } = setStage(factory, { workers: 1 })
+      linker.on(Work, exits)
+      linker.on(MoreWork, notes)
+      for (let round = 0; round < 8; round += 1) {
+        expect(errorOf(await events.emit(Work, job()).settled, exits)).toBeInstanceOf(WorkerLostError)
+      }
+      expect(statuses(await events.emit(MoreWork, job()))).toEqual(['fulfilled'])
+      expect(executor.stats().workersLost).toBe(8)
+    })
+
+    test('because of a module it imports, over and over, it is not replaced as often', async () => {
+      const { events, executor, linker, witness, job } = setStage(factory, { workers: 1 })
+      linker.on(Work, exitsAtImport)
+      linker.on(MoreWork, notes)
+      for (let round = 0; round < 30; round += 1) {
+        const error = errorOf(await events.emit(Work, job()).settled, exitsAtImport)
+        expect((error as Error).message).toContain('exited with code 7')
+      }
+      expect(executor.stats().workersLost).toBeLessThan(15)
+      expect(statuses(await events.emit(MoreWork, job()))).toEqual(['fulfilled'])
+      expect(witness.labels('ran')).toHaveLength(1)
+    })
 
     test('by an uncaught exception, the task is rejected and the worker replaced', async () => {
       const { events, executor, linker, job } = setStage(factory, { workers: 1 })
