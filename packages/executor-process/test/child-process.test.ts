@@ -5,13 +5,14 @@ import {
   aborts,
   describesItself,
   holds,
+  ignoresTermination,
   interruptsItself,
   killsItself,
   MoreWork,
   Work,
   type Job,
 } from '@eventlane/testing/handlers'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -39,6 +40,10 @@ function emitterOf(handler: Handler<Job>, options: ProcessExecutorOptions = {}) 
     throw new Error('not rejected with a WorkerLostError', { cause: outcome })
   }
   return { events, executor, pid, loss, witness }
+}
+
+function isThere(file: string, text: string): boolean {
+  return readFileSync(file, 'utf8').includes(text)
 }
 
 for (const signal of ['SIGKILL', 'SIGTERM', 'SIGSEGV'] as const) {
@@ -77,6 +82,47 @@ test('a process that is killed from outside while it is idle is replaced, unnoti
   while (executor.stats().workersLost === 0) await sleep(2)
   expect(await pid()).not.toBe(victim)
   expect(executor.stats()).toMatchObject({ workers: 1, workersLost: 1 })
+})
+
+// Windows knows no stopped processes.
+test.skipIf(process.platform === 'win32')(
+  'a process that is stopped is ended by shutdown all the same',
+  async () => {
+    const { events, executor, pid, witness } = emitterOf(holds)
+    const stopped = await pid()
+    const emission = events.emit(Work, { witness, gate: 'never' })
+    while (emission.tasks[0]?.status !== 'running') await sleep(2)
+    process.kill(stopped, 'SIGSTOP')
+    expect(await events.shutdown({ timeoutMs: 20 })).toMatchObject({ total: 2, cancelled: 1 })
+    expect(executor.stats().workers).toBe(0)
+    expect(() => process.kill(stopped, 0)).toThrow('ESRCH')
+  },
+)
+
+test.skipIf(process.platform === 'win32')(
+  'a stopped process loses a task that times out, and is replaced',
+  async () => {
+    const { events, pid, witness } = emitterOf(holds, { killGraceMs: 50 })
+    const stopped = await pid()
+    const emission = events.emit(Work, { witness, gate: 'never' }, { timeoutMs: 200 })
+    while (!isThere(join(witness, 'testimonies'), 'started')) await sleep(2)
+    process.kill(stopped, 'SIGSTOP')
+    expect((await emission.settled).outcomes).toMatchObject([
+      { status: 'rejected', error: { code: 'ERR_HANDLER_TIMEOUT' } },
+    ])
+    expect(await pid()).not.toBe(stopped)
+  },
+)
+
+test('a process whose handler ignores SIGTERM is ended', async () => {
+  const { events, executor, pid, witness } = emitterOf(ignoresTermination)
+  const deaf = await pid()
+  const emission = events.emit(Work, { witness, gate: 'never' })
+  while (!isThere(join(witness, 'testimonies'), 'started')) await sleep(2)
+  expect(await events.shutdown({ timeoutMs: 20 })).toMatchObject({ total: 2, cancelled: 1 })
+  expect((await emission.settled).cancelled).toBe(1)
+  expect(executor.stats().workers).toBe(0)
+  expect(() => process.kill(deaf, 0)).toThrow('ESRCH')
 })
 
 test('SIGINT does not end a process: when to stop is for the program to decide', async () => {

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import type { ExecutorFactory } from './executor-factory.js'
+import { checkForLeaks } from './leak-watch.js'
 import { describeBackpressure } from './suites/backpressure.js'
 import { describeContextEmit } from './suites/context-emit.js'
 import { describeDraining } from './suites/draining.js'
@@ -33,6 +34,7 @@ import { describeWorkerLoss } from './suites/worker-loss.js'
  */
 export function describeExecutor(name: string, factory: ExecutorFactory): void {
   describe(`${name} conforms`, { timeout: 20_000 }, () => {
+    checkForLeaks()
     describeStartsAndOrder(factory)
     describePayloads(factory)
     describeFailures(factory)

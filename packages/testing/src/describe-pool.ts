@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import type { PoolFactory } from './executor-factory.js'
+import { checkForLeaks } from './leak-watch.js'
 import { describePools } from './suites/pools.js'
 
 /**
@@ -19,6 +20,7 @@ import { describePools } from './suites/pools.js'
  */
 export function describePool(name: string, factory: PoolFactory): void {
   describe(`${name} is a pool`, { timeout: 30_000 }, () => {
+    checkForLeaks()
     describePools(factory)
   })
 }

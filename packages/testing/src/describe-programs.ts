@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ExecutorFactory } from './executor-factory.js'
 import { usesAnotherExecutor, Work, type ExecutorReference } from './handlers.js'
+import { checkForLeaks } from './leak-watch.js'
 import type { ProgramSettings } from './program-settings.js'
 import { errorOf, setStage, valueOf } from './stage.js'
 import { isAlive, until, Witness } from './witness.js'
@@ -87,6 +88,8 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
   }
 
   describe(`programs that use ${name}`, { timeout: 30_000 }, () => {
+    checkForLeaks()
+
     test('lose nothing when they fall off their end', async () => {
       const witness = new Witness()
       const { code, stderr } = await run('falls-off-the-end', witness).end
@@ -196,6 +199,8 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
   })
 
   describe(`programs that close ${name} on signals`, { timeout: 30_000 }, () => {
+    checkForLeaks()
+
     test('finish what runs, take nothing new, and exit with the code of the signal', async () => {
       const witness = new Witness()
       const { child, end } = run('closes-on-signals', witness)
@@ -241,6 +246,8 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
   })
 
   describe(`a handler that uses a ${name} of its own`, { timeout: 30_000 }, () => {
+    checkForLeaks()
+
     if (isolated) {
       test('in a worker is refused, in favour of context.emit', async () => {
         const { events, linker, job } = setStage(factory, { workers: 1 })

@@ -3,6 +3,7 @@
  *
  * @module @eventlane/testing/handlers
  */
+import { execFileSync } from 'node:child_process'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { getHeapStatistics } from 'node:v8'
 import { isMainThread, parentPort, resourceLimits, threadId } from 'node:worker_threads'
@@ -432,6 +433,18 @@ export function aborts(job: Job): never {
   process.abort()
 }
 
+/** Like {@link holds}, in a process that SIGTERM does not end. */
+export async function ignoresTermination(job: Job): Promise<string | undefined> {
+  process.on('SIGTERM', () => undefined)
+  return await holds(job)
+}
+
+/** Says "started" and waits in native code, which nothing interrupts, for as many milliseconds as the job's value says. */
+export function waitsNatively(job: Job): void {
+  testify(job, 'started')
+  execFileSync(process.execPath, ['-e', `setTimeout(() => {}, ${String(Number(job.value))})`])
+}
+
 /** Sends its own process what Ctrl-C sends, and returns the process's id. */
 export async function interruptsItself(job: Job): Promise<number> {
   testify(job, 'started')
@@ -589,6 +602,8 @@ for (const handler of [
   leavesABomb,
   killsItself,
   aborts,
+  ignoresTermination,
+  waitsNatively,
   interruptsItself,
   sendsToParent,
   readsSettings,

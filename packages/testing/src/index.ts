@@ -6,6 +6,7 @@
 export { describeExecutor } from './describe-executor.js'
 export { describePool } from './describe-pool.js'
 export { describePrograms } from './describe-programs.js'
+export { checkForLeaks, LeakWatch } from './leak-watch.js'
 export type {
   ExecutorFactory,
   ExecutorFactoryOptions,

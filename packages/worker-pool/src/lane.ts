@@ -236,6 +236,7 @@ export class Lane {
   }
 
   #close(): void {
+    this.#stopTimer()
     this.#state = 'closing'
     this.#outbox.push(['close'])
     this.#outbox.flush()

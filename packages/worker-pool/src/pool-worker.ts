@@ -33,7 +33,7 @@ const LAST_OUTPUT_MS = 250
 /** How long a process may live on that has closed its channel, in milliseconds. */
 const DISCONNECTED_MS = 1000
 /** How long the end of a worker may take that has been told to, in milliseconds; no thread is interrupted in native code. */
-const KILL_MS = 5000
+const KILL_MS = 2000
 
 /** The pool's end of an open lane. */
 export interface OpenLane extends LaneConnection<LaneItem, WorkerItem> {

@@ -15,6 +15,7 @@ import {
   SABOTAGE,
   sabotages,
   sendsToParent,
+  waitsNatively,
   Work,
 } from '../handlers.js'
 import { unreachable as neverImported } from '../modules/never-imported.js'
@@ -34,6 +35,20 @@ export function describePools(factory: PoolFactory): void {
       expect((error as Error).message).toMatch(/memory/i)
       expect(statuses(await events.emit(MoreWork, job()))).toEqual(['fulfilled'])
       expect(executor.stats().workersLost).toBe(1)
+    })
+  })
+
+  describe('a handler that waits in native code', () => {
+    test('loses its worker after a timeout, which is replaced before the wait is over', async () => {
+      const { events, executor, linker, witness, job } = setStage(factory, { workers: 1, killGraceMs: 20 })
+      linker.on(Work, waitsNatively, { timeoutMs: 100 })
+      linker.on(MoreWork, notes)
+      const waiting = events.emit(Work, job('', { value: 6000 }))
+      await witness.heard('started')
+      const next = events.emit(MoreWork, job('next'))
+      expect(statuses(await waiting.settled)).toEqual(['rejected'])
+      expect(statuses(await next)).toEqual(['fulfilled'])
+      expect(executor.stats()).toMatchObject({ workersLost: 1, workers: 1 })
     })
   })
 

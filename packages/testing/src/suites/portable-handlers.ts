@@ -5,8 +5,9 @@ import { MoreWork, notes, Work, type Job } from '../handlers.js'
 import { makeHandler } from '../modules/defined-in-function.js'
 import { unreachable as exitsAtImport } from '../modules/exits-at-import.js'
 import { everywhere, onlyInMain } from '../modules/main-realm-only.js'
+import { emitsOther, OtherWork, throwsOther } from '../modules/other-copy.js'
 import { unreachable as throwsAtImport } from '../modules/throws-at-import.js'
-import { errorOf, setStage, statuses, thrownBy } from '../stage.js'
+import { errorOf, setStage, statuses, thrownBy, valueOf } from '../stage.js'
 
 const misplaced = defineHandler(
   new URL('./no-such-module.js', import.meta.url).href,
@@ -101,6 +102,17 @@ export function describePortableHandlers(factory: ExecutorFactory): void {
         expect(error).toMatchObject({ address: addressOf(throwsAtImport) })
       })
     }
+
+    test('uses another copy of the package runs like any other', async () => {
+      const { events, linker, witness, job } = setStage(factory, { workers: 1 })
+      linker.on(Work, emitsOther)
+      linker.on(OtherWork, throwsOther, { onFailure: (error) => failures.push(error) })
+      const failures: unknown[] = []
+      expect(valueOf(await events.emit(Work, job()), emitsOther)).toBe(!isolated)
+      expect(await events.drain()).toMatchObject({ total: 2, fulfilled: 1, rejected: 1 })
+      expect(failures).toEqual([expect.objectContaining({ code: 'ERR_INVALID_OPTION' })])
+      expect(witness.labels('throwing')).toHaveLength(1)
+    })
 
     test('is there passes ready(), again and again', async () => {
       const { events, linker, witness, job } = setStage(factory, { workers: 2 })
