@@ -4,6 +4,7 @@
  * @module @eventlane/testing
  */
 export { describeExecutor } from './describe-executor.js'
+export { describeFaults, type FaultRunOptions } from './describe-faults.js'
 export { describePool } from './describe-pool.js'
 export { describePrograms } from './describe-programs.js'
 export { checkForLeaks, LeakWatch } from './leak-watch.js'

@@ -1,5 +1,8 @@
+/** Random whole numbers from 0 to below a limit. */
+export type RandomNumbers = (below: number) => number
+
 /** Mulberry32: the same numbers for the same seed, on every machine. */
-export function randomNumbers(seed: number): (below: number) => number {
+export function randomNumbers(seed: number): RandomNumbers {
   let state = seed
   return (below) => {
     state = (state + 0x6d2b79f5) | 0

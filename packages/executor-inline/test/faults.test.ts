@@ -1,0 +1,7 @@
+import { InlineExecutor } from '@eventlane/executor-inline'
+import { describeFaults } from '@eventlane/testing'
+
+describeFaults(
+  'InlineExecutor',
+  ({ concurrency } = {}) => new InlineExecutor({ ...(concurrency && { concurrency }) }),
+)

@@ -1,0 +1,4 @@
+import { ProcessExecutor } from '@eventlane/executor-process'
+import { describeFaults } from '@eventlane/testing'
+
+describeFaults('ProcessExecutor', (options) => new ProcessExecutor(options))
