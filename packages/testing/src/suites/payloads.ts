@@ -101,7 +101,7 @@ export function describePayloads(factory: ExecutorFactory): void {
       if (portable) expect(returned.map).not.toBe(value.map)
     })
 
-    test('arrive as they were, whatever they are made of', async () => {
+    test('arrive as they were, whatever they are made of', { timeout: 600_000 }, async () => {
       const { events, linker, job } = setStage(factory)
       linker.on(Work, echoes)
       const values = fc.array(portableValue, { minLength: 20, maxLength: 40 })
