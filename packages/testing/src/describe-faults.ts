@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ExecutorFactory } from './executor-factory.js'
 import { FaultLedger } from './fault-ledger.js'
-import { FaultRun } from './fault-run.js'
+import { FaultRun, MAX_ATTEMPTS } from './fault-run.js'
 import { checkForLeaks, LeakWatch } from './leak-watch.js'
 import { randomNumbers } from './random-numbers.js'
 
@@ -14,8 +14,8 @@ export interface FaultRunOptions {
 }
 
 /**
- * Fault injection: thousands of emissions to handlers of every kind, while workers are killed at random, cancels and timeouts
- * fly. Every emission settles once, the counts agree with those that the test keeps, no handler runs twice, nothing is left.
+ * Fault injection: thousands of emissions to handlers of every kind, while workers are killed at random, cancels, timeouts
+ * and retries fly. Every emission settles once, the counts agree with those that the test keeps, no handler runs twice, nothing is left.
  *
  * @param name how the executor is called in reports
  * @param factory makes an executor; see {@link ExecutorFactory}
@@ -61,9 +61,15 @@ export function describeFaults(name: string, factory: ExecutorFactory, options: 
         expect(settlements.size).toBe(counts.fulfilled + counts.rejected)
         expect([...settlements].filter(([, times]) => times !== 1)).toEqual([])
 
+        // Neither a handler without retry nor any one attempt of a handler with it.
         expect([...starts].filter(([, times]) => times > 1)).toEqual([])
+        const attempts = [...starts.keys()].flatMap((start) => / attempt (\d+)$/.exec(start)?.[1] ?? [])
+        expect(Math.max(...attempts.map(Number))).toBeGreaterThanOrEqual(3)
+        expect(Math.max(...attempts.map(Number))).toBeLessThanOrEqual(MAX_ATTEMPTS)
+        // The first attempt of a task may have died with a process that it was handed to, before it started.
+        const witnessed = new Set([...starts.keys()].map((start) => start.replace(/ attempt \d+$/, '')))
         const unwitnessed = [...statuses].filter(
-          ([task, status]) => status === 'fulfilled' && !starts.has(task),
+          ([task, status]) => status === 'fulfilled' && !witnessed.has(task),
         )
         expect(unwitnessed).toEqual([])
 

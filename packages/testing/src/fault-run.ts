@@ -10,6 +10,7 @@ import {
   type Executor,
   type Handler,
   type OutcomeCounts,
+  type RetryOptions,
 } from '@eventlane/core'
 import type { FaultLedger } from './fault-ledger.js'
 import {
@@ -24,6 +25,8 @@ import {
   Further,
   leavesBomb,
   listens,
+  recovers,
+  survives,
   waits,
   type FaultJob,
 } from './modules/fault-handlers.js'
@@ -33,6 +36,9 @@ import type { RandomNumbers } from './random-numbers.js'
 /** Emissions that have not settled, at most; then the run waits. */
 const IN_FLIGHT = 300
 
+/** A handler that is tried again starts at most so often. */
+export const MAX_ATTEMPTS = 8
+
 /** Which handlers a run emits to, and how often in a thousand emissions; the remainder goes to the first. */
 const GENTLE: readonly (readonly [Handler<FaultJob>, perMille: number])[] = [
   [fast, 0],
@@ -41,13 +47,21 @@ const GENTLE: readonly (readonly [Handler<FaultJob>, perMille: number])[] = [
   [fails, 150],
   [emitsFurther, 100],
   [listens, 20],
+  [recovers, 100],
 ]
 const ROUGH: readonly (readonly [Handler<FaultJob>, perMille: number])[] = [
   [exits, 3],
   [crashes, 2],
   [leavesBomb, 1],
+  [survives, 3],
 ]
 const BLOCKING: readonly (readonly [Handler<FaultJob>, perMille: number])[] = [[blocks, 1]]
+
+/** Which handlers are tried again, and when. */
+const RETRIES = new Map<Handler<FaultJob>, RetryOptions>([
+  [recovers, { attempts: MAX_ATTEMPTS, backoff: 'exponential', delayMs: 1, jitter: 0.5, onWorkerLoss: true }],
+  [survives, { attempts: MAX_ATTEMPTS, backoff: 'fixed', delayMs: 1, onWorkerLoss: true }],
+])
 
 /** The handlers that may bring a worker down. */
 const DANGEROUS = [...ROUGH, ...BLOCKING].map(([handler]) => handler.name)
@@ -103,7 +117,13 @@ export class FaultRun {
         this.#settlements.set(task, (this.#settlements.get(task) ?? 0) + 1)
         if (handler === further) this.#furtherTasks += 1
       }
-      this.#linker.on(event, handler, { timeoutMs, onSuccess: count, onFailure: count })
+      const retry = RETRIES.get(handler)
+      this.#linker.on(event, handler, {
+        timeoutMs,
+        onSuccess: count,
+        onFailure: count,
+        ...(retry && { retry }),
+      })
     }
     for (const [handler] of this.#choices) link(handler, DANGEROUS.includes(handler.name) ? 20 : 60_000)
     link(further, 60_000, Further)

@@ -15,12 +15,12 @@ export const Further = defineEvent('faults.further', payload<FaultJob>())
 let ledger: { readonly file: string; readonly descriptor: number } | undefined
 
 /** Notes the start of a handler: one line, written at once and to the end of the file. */
-function notesStart(name: string, { ledger: file, id }: FaultJob): void {
+function notesStart(name: string, { ledger: file, id }: FaultJob, attempt = 1): void {
   if (ledger?.file !== file) {
     if (ledger) closeSync(ledger.descriptor)
     ledger = { file, descriptor: openSync(file, 'a') }
   }
-  writeSync(ledger.descriptor, `${name} ${id}\n`)
+  writeSync(ledger.descriptor, `${name} ${id}${attempt === 1 ? '' : ` attempt ${String(attempt)}`}\n`)
 }
 
 export function fast(job: FaultJob): string {
@@ -53,6 +53,20 @@ export async function emitsFurther(job: FaultJob, context: HandlerContext): Prom
 
 export function further(job: FaultJob): void {
   notesStart('further', job)
+}
+
+/** Fails at its first two attempts. */
+export function recovers(job: FaultJob, { attempt }: HandlerContext): string {
+  notesStart('recovers', job, attempt)
+  if (attempt < 3) throw new RangeError(job.id)
+  return job.id
+}
+
+/** Ends its worker at the first attempt. */
+export function survives(job: FaultJob, { attempt }: HandlerContext): string {
+  notesStart('survives', job, attempt)
+  if (attempt === 1) process.exit(6)
+  return job.id
 }
 
 /** Ends when its signal aborts, and not before. */
@@ -95,6 +109,8 @@ for (const handler of [
   emitsFurther,
   further,
   listens,
+  recovers,
+  survives,
   exits,
   crashes,
   leavesBomb,
