@@ -64,7 +64,7 @@ export class LocalRunner {
           this.#take(tasks)
         },
         park: (tasks) => {
-          for (const task of tasks) this.#unsettled.add(task)
+          for (const task of tasks) this.#unsettled.add(task, undefined)
         },
         forget: (task) => {
           this.#unsettled.delete(task)
@@ -100,7 +100,7 @@ export class LocalRunner {
     // AsyncLocalStorage.snapshot() does the same at a hundred times the cost.
     const context = new AsyncResource('eventlane.tasks', { requireManualDestroy: true })
     for (const task of tasks) {
-      this.#unsettled.add(task)
+      this.#unsettled.add(task, undefined)
       if (task.gate === undefined) this.#queue.push({ task, context })
       else
         task.gate.whenOpen(() => {

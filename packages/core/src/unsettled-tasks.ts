@@ -16,18 +16,26 @@ function releaseProgram(): void {
   if (holders === 0) timer?.unref()
 }
 
-/** The tasks of an executor that have no outcome yet, and whoever waits for that to end. They keep the program alive. */
-export class UnsettledTasks {
-  readonly #tasks = new Set<Task>()
+/**
+ * The tasks of an executor that have no outcome yet, with what it knows of each, and whoever waits for that to end. They keep
+ * the program alive.
+ */
+export class UnsettledTasks<Known = undefined> {
+  readonly #tasks = new Map<Task, Known>()
   readonly #waiters: (() => void)[] = []
 
   get size(): number {
     return this.#tasks.size
   }
 
-  add(task: Task): void {
+  add(task: Task, known: Known): void {
     if (this.#tasks.size === 0) holdProgram()
-    this.#tasks.add(task)
+    this.#tasks.set(task, known)
+  }
+
+  /** What is known of a task that has no outcome. */
+  get(task: Task): Known | undefined {
+    return this.#tasks.get(task)
   }
 
   /** @returns whether it was there */
@@ -42,7 +50,7 @@ export class UnsettledTasks {
 
   /** Cancels them all. */
   cancel(reason: unknown): void {
-    for (const task of this.#tasks) {
+    for (const task of this.#tasks.keys()) {
       task.settle({ status: 'cancelled', reason })
       this.delete(task)
     }

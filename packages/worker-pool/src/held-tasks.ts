@@ -1,36 +1,14 @@
-import type { HandlerAddress, Task } from '@eventlane/core'
+import type { PoolTask } from './pool-task.js'
 
 /** At most this much work, in milliseconds of estimated run time, waits in a lane behind the tasks that run. */
 const AHEAD_MS = 2
 /** At most this many tasks are in a lane. */
 const MAX_HELD = 1024
 
-/** Where a task is that has left for the worker. */
-interface Posting {
-  /** How many tasks were posted before it since the lane was opened. */
-  readonly sequence: number
-  /** The number of the message that carried it. */
-  readonly message: number
-}
-
-/** A task that a lane has taken, until its worker has returned from it. */
-export interface HeldTask {
-  readonly id: number
-  readonly task: Task
-  readonly address: HandlerAddress
-  readonly estimateMs: number
-  /** `undefined` until it has left for the worker. */
-  posting: Posting | undefined
-  /** Whether the worker has said that its handler starts. */
-  isStarted: boolean
-  /** Its time limit, and then its grace. */
-  timer: NodeJS.Timeout | undefined
-}
-
 /** The tasks in a lane, in the order in which their worker starts them. */
 export class HeldTasks {
   readonly #concurrency: number
-  readonly #held = new Map<number, HeldTask>()
+  readonly #held = new Map<number, PoolTask>()
   #backlogMs = 0
   #ids = 0
   #posted = 0
@@ -49,32 +27,27 @@ export class HeldTasks {
     return this.#held.size < MAX_HELD && this.#backlogMs + estimateMs <= AHEAD_MS * this.#concurrency
   }
 
-  add(task: Task, address: HandlerAddress, estimateMs: number): HeldTask {
-    const id = (this.#ids += 1)
-    const held = { id, task, address, estimateMs, posting: undefined, isStarted: false, timer: undefined }
-    this.#backlogMs += estimateMs
+  add(held: PoolTask): void {
+    held.id = this.#ids += 1
+    held.estimateMs = held.handler.estimateMs
+    held.sequence = undefined
+    this.#backlogMs += held.estimateMs
     this.#held.set(held.id, held)
-    return held
   }
 
   /** A message carries the task to the worker; tasks are posted in the order in which the worker will start them. */
-  posted(id: number, message: number): void {
-    const held = this.#held.get(id)
-    if (held) held.posting = { sequence: this.#posted, message }
+  posted(held: PoolTask, message: number): void {
+    held.sequence = this.#posted
+    held.message = message
     this.#posted += 1
   }
 
-  get(id: number): HeldTask | undefined {
+  get(id: number): PoolTask | undefined {
     return this.#held.get(id)
   }
 
-  find(task: Task): HeldTask | undefined {
-    for (const held of this.#held.values()) if (held.task === task) return held
-    return undefined
-  }
-
   /** Whether the worker may have started it: the tasks before it leave a slot. */
-  mayRun({ id }: HeldTask): boolean {
+  mayRun({ id }: PoolTask): boolean {
     if (this.#held.size <= this.#concurrency) return true
     let before = 0
     for (const other of this.#held.keys()) {
@@ -94,13 +67,13 @@ export class HeldTasks {
    * @param receivedCount how many messages the worker has confirmed
    * @param startedCount how many tasks it has started, where that is known
    */
-  blocking(receivedCount: number, startedCount: number | undefined): HeldTask | undefined {
+  blocking(receivedCount: number, startedCount: number | undefined): PoolTask | undefined {
     if (this.#concurrency === 1 || this.#held.size === 1) return this.#held.values().next().value
-    let last: HeldTask | undefined
+    let last: PoolTask | undefined
     for (const held of this.#held.values()) {
-      const { posting, isStarted, task } = held
-      if (posting === undefined || posting.message <= receivedCount) continue
-      if (isStarted || (startedCount !== undefined && posting.sequence < startedCount)) last = held
+      const { sequence, message, isStarted, task } = held
+      if (sequence === undefined || message <= receivedCount) continue
+      if (isStarted || (startedCount !== undefined && sequence < startedCount)) last = held
       // It may have started without saying so.
       else if (startedCount === undefined && task.timeoutMs === undefined) last = undefined
     }
@@ -108,10 +81,10 @@ export class HeldTasks {
   }
 
   /** Takes a task out. */
-  release(id: number): HeldTask | undefined {
+  release(id: number): PoolTask | undefined {
     const held = this.#held.get(id)
     if (held === undefined) return undefined
-    clearTimeout(held.timer)
+    if (held.timer !== undefined) clearTimeout(held.timer)
     this.#held.delete(id)
     this.#backlogMs = this.#held.size === 0 ? 0 : this.#backlogMs - held.estimateMs
     return held
@@ -129,17 +102,16 @@ export class HeldTasks {
    * @returns the tasks that had started or may have, and those that certainly had not
    */
   clear(startedCount: number | undefined): {
-    readonly lost: readonly HeldTask[]
-    readonly spared: readonly Task[]
+    readonly lost: readonly PoolTask[]
+    readonly spared: readonly PoolTask[]
   } {
-    const lost: HeldTask[] = []
-    const spared: Task[] = []
+    const lost: PoolTask[] = []
+    const spared: PoolTask[] = []
     for (const held of [...this.#held.values()]) {
       this.release(held.id)
-      const { posting, isStarted, task } = held
-      const hasNotStarted =
-        !isStarted && startedCount !== undefined && posting && posting.sequence >= startedCount
-      if (posting === undefined || hasNotStarted) spared.push(task)
+      const { sequence, isStarted } = held
+      const hasNotStarted = !isStarted && startedCount !== undefined && (sequence ?? 0) >= startedCount
+      if (sequence === undefined || hasNotStarted) spared.push(held)
       else lost.push(held)
     }
     return { lost, spared }

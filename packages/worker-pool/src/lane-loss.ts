@@ -1,5 +1,5 @@
 import { WorkerLostError, type Task } from '@eventlane/core'
-import type { HeldTask } from './held-tasks.js'
+import type { PoolTask } from './pool-task.js'
 import { describeExit, exitCause, mayBeFromOutside, type WorkerExit } from './worker-exit.js'
 
 /** Why a lane ended its worker. */
@@ -28,7 +28,7 @@ export interface LossEvidence {
   /** Set where the worker told. */
   readonly lastWords: LastWords | undefined
   /** The tasks that had started, or may have. */
-  readonly lost: readonly HeldTask[]
+  readonly lost: readonly PoolTask[]
   /** Whether the worker was importing what it had been asked to. */
   readonly isImporting: boolean
   /** Whether it is known which tasks had started, because memory is shared. */
@@ -57,7 +57,7 @@ export class LaneLoss {
   }
 
   /** The error of a task that the worker held, or of the worker itself. */
-  error(held?: HeldTask): WorkerLostError {
+  error(held?: PoolTask): WorkerLostError {
     const { worker, wasReady, ending, knowsStarted } = this.#evidence
     return new WorkerLostError(
       {

@@ -1,5 +1,4 @@
 import {
-  addressKey,
   HandlerTimeoutError,
   LateEmissionError,
   Payload,
@@ -7,12 +6,15 @@ import {
   type ExecutionMode,
   type HandlerAddress,
   type Task,
+  type TaskResult,
 } from '@eventlane/core'
-import { HeldTasks, type HeldTask } from './held-tasks.js'
+import { HeldTasks } from './held-tasks.js'
 import { LaneLookups, LookupLostError, type PrepareFailures } from './lane-lookups.js'
 import { LaneLoss, type LaneEnding, type LastWords } from './lane-loss.js'
 import type { LaneItem, WorkerItem } from './lane-message.js'
 import { Outbox } from './outbox.js'
+import type { PoolHandler, PoolHandlers } from './pool-handler.js'
+import { PoolTask, type TaskHolder } from './pool-task.js'
 import { PoolWorker, type OpenLane, type WorkerKind } from './pool-worker.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 import { NO_EXIT, type WorkerExit } from './worker-exit.js'
@@ -28,16 +30,14 @@ export interface LaneObserver {
   free(lane: Lane): void
   /** The lane closed because nothing was left to do; its worker is still there. */
   asleep(lane: Lane): void
-  /** A handler returned. */
-  ran(address: HandlerAddress, runMs: number): void
-  /** A task has left the lane with its outcome. */
+  /** A task in the lane has its outcome. */
   settled(task: Task): void
   /** The worker ended. These tasks had certainly not started. `error` is set where the worker had never been ready. */
-  lost(lane: Lane, notStarted: readonly Task[], startError: Error | undefined): void
+  lost(lane: Lane, notStarted: readonly PoolTask[], startError: Error | undefined): void
 }
 
 /** One worker of a pool: tasks go in, outcomes come back, many of each per message. */
-export class Lane {
+export class Lane implements TaskHolder {
   readonly #kind: WorkerKind
   readonly #mode: ExecutionMode
   readonly #options: ResolvedPoolOptions
@@ -45,11 +45,12 @@ export class Lane {
   readonly #worker: PoolWorker
   readonly #held: HeldTasks
   readonly #lookups: LaneLookups
-  #addressIndexes = new Map<string, number>()
-  #addresses: HandlerAddress[] = []
+  readonly #handlers: PoolHandlers
+  #handlerIndexes = new Map<PoolHandler, number>()
+  #namedHandlers: PoolHandler[] = []
   #state: 'asleep' | 'opening' | 'open' | 'closing' | 'lost' = 'asleep'
   #open: OpenLane | undefined
-  #outbox: Outbox<LaneItem>
+  #outbox: Outbox<LaneItem | PoolTask>
   #timer: NodeJS.Timeout | undefined
   #wasReady = false
   #ending: LaneEnding | undefined
@@ -64,10 +65,17 @@ export class Lane {
   #onLost: (() => void)[] = []
   #onEmpty: (() => void)[] = []
 
-  constructor(kind: WorkerKind, mode: ExecutionMode, options: ResolvedPoolOptions, observer: LaneObserver) {
+  constructor(
+    kind: WorkerKind,
+    mode: ExecutionMode,
+    options: ResolvedPoolOptions,
+    handlers: PoolHandlers,
+    observer: LaneObserver,
+  ) {
     this.#kind = kind
     this.#mode = mode
     this.#options = options
+    this.#handlers = handlers
     this.#observer = observer
     this.#held = new HeldTasks(options.concurrency)
     this.#worker = new PoolWorker(kind, options, (exit) => {
@@ -79,7 +87,8 @@ export class Lane {
       {
         ask: (request, addresses) => {
           this.#stopTimer()
-          this.#outbox.push(['prepare', request, addresses.map((address) => this.#indexOf(address))])
+          const indexes = addresses.map((address) => this.#indexOf(this.#handlers.at(address)))
+          this.#outbox.push(['prepare', request, indexes])
         },
         isLate: (addresses) => {
           const modules = addresses.map(({ module }) => module).join(', ')
@@ -134,13 +143,11 @@ export class Lane {
   }
 
   /** Hands over a task that {@link hasRoom} has room for. */
-  run(task: Task, address: HandlerAddress, estimateMs: number): void {
+  run(task: PoolTask): void {
     this.#stopTimer()
-    const { id } = this.#held.add(task, address, estimateMs)
-    const { event, emissionId, parentId = null, payload, attempt, timeoutMs } = task
-    const announce = timeoutMs === undefined ? 0 : 1
-    const index = this.#indexOf(address)
-    this.#outbox.push(['task', id, index, event, emissionId, parentId, payload.text, attempt, announce])
+    this.#held.add(task)
+    this.#name(task.handler)
+    this.#outbox.push(task)
   }
 
   /**
@@ -154,17 +161,15 @@ export class Lane {
     return this.#lookups.find(addresses, this.hasRoom(Number.POSITIVE_INFINITY))
   }
 
-  /** Aborts the signal of a task that has its outcome already, and ends the worker if its handler does not stop. */
-  cancel(task: Task, reason: unknown): void {
-    const held = this.#held.find(task)
-    if (held === undefined) return
-    if (held.posting) {
-      this.#cancel(held, reason)
+  cancel(task: PoolTask, reason: unknown): void {
+    if (task.sequence !== undefined) {
+      this.#cancel(task, reason)
       return
     }
     // The worker has not heard of it and need not.
-    this.#outbox.withdraw((item) => item[0] === 'task' && item[1] === held.id)
-    this.#release(held.id, undefined)
+    this.#outbox.withdraw((item) => item === task)
+    this.#ended(task.id, { status: 'cancelled', reason })
+    this.#isFree()
   }
 
   /** Ends the worker now. */
@@ -208,8 +213,8 @@ export class Lane {
   #openLane(): void {
     this.#state = 'opening'
     this.#held.reopen()
-    this.#addressIndexes = new Map()
-    this.#addresses = []
+    this.#handlerIndexes = new Map()
+    this.#namedHandlers = []
     const { concurrency, loader, startTimeoutMs } = this.#options
     const open = this.#worker.open({
       mode: this.#mode,
@@ -219,11 +224,11 @@ export class Lane {
     })
     this.#open = open
     this.#outbox = new Outbox((items) => {
-      this.#markPosted(items)
-      open.post(items)
+      open.post(items.map((item) => (item instanceof PoolTask ? this.#post(item) : item)))
     }, WINDOW)
     open.onMessage((items) => {
       for (const item of items) this.#receive(item)
+      if (this.#state === 'open') this.#isFree()
     })
     void open.closed.then(() => {
       if (this.#state === 'closing') this.#fellAsleep()
@@ -257,6 +262,7 @@ export class Lane {
   }
 
   #stopTimer(): void {
+    if (this.#timer === undefined) return
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
@@ -269,22 +275,34 @@ export class Lane {
     }, IDLE_CLOSE_MS)
   }
 
-  #indexOf(address: HandlerAddress): number {
-    const key = addressKey(address)
-    const known = this.#addressIndexes.get(key)
+  /** The number under which the worker knows a handler. */
+  #indexOf(handler: PoolHandler): number {
+    const known = this.#handlerIndexes.get(handler)
     if (known !== undefined) return known
-    const index = this.#addresses.push(address) - 1
-    this.#addressIndexes.set(key, index)
-    this.#outbox.push(['address', index, address.module, address.name])
-    // Another worker has found the handler; this one has yet to import its module, which may take for ever all the same.
-    if (!this.#lookups.hasAsked(address.module)) this.#lookups.find([address], true).catch(() => undefined)
+    const { module, name } = handler.address
+    const index = this.#namedHandlers.push(handler) - 1
+    this.#handlerIndexes.set(handler, index)
+    this.#outbox.push(['address', index, module, name])
     return index
   }
 
-  #markPosted(items: readonly LaneItem[]): void {
-    for (const item of items) {
-      if (item[0] === 'task') this.#held.posted(item[1], this.#outbox.sent)
-    }
+  /** Makes sure that the worker knows a handler, and imports its module before it runs it. */
+  #name(handler: PoolHandler): void {
+    if (this.#handlerIndexes.has(handler)) return
+    this.#indexOf(handler)
+    // Another worker has found the handler; this one has yet to import its module, which may take for ever all the same.
+    if (!this.#lookups.hasAsked(handler.address.module))
+      this.#lookups.find([handler.address], true).catch(() => undefined)
+  }
+
+  /** A task leaves for the worker. */
+  #post(held: PoolTask): LaneItem {
+    this.#held.posted(held, this.#outbox.sent)
+    const { id, handler, task } = held
+    const { event, emissionId, payload, parentId, attempt, timeoutMs } = task
+    const index = this.#indexOf(handler)
+    const announce = timeoutMs === undefined ? 0 : 1
+    return ['task', id, index, event, emissionId, parentId ?? null, payload.text, attempt, announce]
   }
 
   #receive(item: WorkerItem): void {
@@ -295,7 +313,6 @@ export class Lane {
         this.#wasReady = true
         this.#waking?.resolve()
         this.#waking = undefined
-        this.#isFree()
         return
       case 'receipt':
         this.#outbox.received()
@@ -306,19 +323,13 @@ export class Lane {
         return
       }
       case 'fulfilled':
-        this.#release(item[1], item[3], (task, runMs) => {
-          task.settle({ status: 'fulfilled', result: Payload.encoded(item[2]), runMs })
-        })
+        this.#ended(item[1], { status: 'fulfilled', result: Payload.encoded(item[2]), runMs: item[3] })
         return
       case 'rejected':
-        this.#release(item[1], item[3], (task, runMs) => {
-          task.settle({ status: 'rejected', error: payloads.decodeThrown(item[2]), runMs })
-        })
+        this.#ended(item[1], { status: 'rejected', error: payloads.decodeThrown(item[2]), runMs: item[3] })
         return
       case 'skipped':
-        this.#release(item[1], undefined, (task) => {
-          task.settle({ status: 'cancelled', reason: new Error('the task was cancelled') })
-        })
+        this.#ended(item[1], { status: 'cancelled', reason: new Error('the task was cancelled') })
         return
       case 'prepared':
         this.#prepared(item[1], item[2])
@@ -336,24 +347,25 @@ export class Lane {
     }
   }
 
-  #release(id: number, runMs: number | undefined, settle?: (task: Task, runMs: number) => void): void {
+  /** The worker is done with a task, or will not have it; a late result of one that timed out is ignored. */
+  #ended(id: number, result: TaskResult): void {
     const held = this.#held.release(id)
     if (held === undefined) return
-    if (runMs !== undefined) this.#observer.ran(held.address, runMs)
-    settle?.(held.task, runMs ?? 0)
-    this.#observer.settled(held.task)
-    held.task.released()
-    if (this.#held.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
-    this.#isFree()
+    const { task, handler } = held
+    if ('runMs' in result && result.runMs !== undefined) handler.ran(result.runMs)
+    task.settle(result)
+    this.#observer.settled(task)
+    task.released()
+    if (this.#held.size === 0 && this.#onEmpty.length > 0)
+      for (const resolve of this.#onEmpty.splice(0)) resolve()
   }
 
   #prepared(request: number, failures: readonly (readonly [number, string])[]): void {
     const failed = failures.flatMap(([index, error]) => {
-      const address = this.#addresses[index]
-      return address ? [[addressKey(address), payloads.decodeThrown(error)] as const] : []
+      const handler = this.#namedHandlers[index]
+      return handler ? [[handler.key, payloads.decodeThrown(error)] as const] : []
     })
     this.#lookups.answer(request, new Map(failed))
-    this.#isFree()
   }
 
   #isFree(): void {
@@ -374,7 +386,7 @@ export class Lane {
     }
   }
 
-  #started(held: HeldTask): void {
+  #started(held: PoolTask): void {
     held.isStarted = true
     const { timeoutMs, event, label } = held.task
     if (timeoutMs === undefined || held.task.isSettled) return
@@ -386,13 +398,13 @@ export class Lane {
     }, timeoutMs)
   }
 
-  #cancel(held: HeldTask, reason: unknown): void {
+  #cancel(held: PoolTask, reason: unknown): void {
     this.#outbox.push(['cancel', held.id, payloads.encodeThrown(reason)])
     this.#endWhenDeaf(held)
   }
 
   /** Ends the worker when the handler of a task does not return in time; one that waits behind others is left to them. */
-  #endWhenDeaf(held: HeldTask): void {
+  #endWhenDeaf(held: PoolTask): void {
     const { killGraceMs } = this.#options
     clearTimeout(held.timer)
     held.timer = setTimeout(() => {
@@ -402,7 +414,7 @@ export class Lane {
   }
 
   /** A handler that does not stop may itself be held up, by another one that blocks their event loop. */
-  #endingOfDeaf({ task }: HeldTask): LaneEnding {
+  #endingOfDeaf({ task }: PoolTask): LaneEnding {
     const late = `${task.label} did not stop within ${String(this.#options.killGraceMs)} ms of its signal`
     const { sent, receivedCount } = this.#outbox
     if (receivedCount === sent) return { what: `was ended because ${late}`, culprit: task }
@@ -412,7 +424,7 @@ export class Lane {
     return { what: `was ended because ${late}, while ${who} blocked the event loop`, culprit }
   }
 
-  #loss(exit: WorkerExit, lost: readonly HeldTask[], knowsStarted = false): LaneLoss {
+  #loss(exit: WorkerExit, lost: readonly PoolTask[], knowsStarted = false): LaneLoss {
     return new LaneLoss({
       worker: this.#kind.kind,
       exit,

@@ -1,5 +1,4 @@
 import {
-  addressKey,
   Backlog,
   EmitterClosedError,
   Intake,
@@ -19,30 +18,21 @@ import {
 import { HandlerLookups } from './handler-lookups.js'
 import type { PrepareFailures } from './lane-lookups.js'
 import { Lane, type LaneObserver } from './lane.js'
+import { PoolHandlers, type PoolHandler } from './pool-handler.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
+import { PoolTask } from './pool-task.js'
 import type { WorkerKind } from './pool-worker.js'
 import { StartBackoff } from './start-backoff.js'
 
 /** After so many failed starts in a row, tasks are not kept waiting for the next. */
 const MAX_START_ATTEMPTS = 3
 
-/** A handler that has not been measured counts as long, in milliseconds: nothing waits behind it. */
-const UNMEASURED_MS = 60_000
-
 /** Tasks of one submission, which wait until all of their handlers have been found in a worker. */
 interface Submission {
-  readonly tasks: readonly AddressedTask[]
+  readonly tasks: readonly PoolTask[]
   isPrepared: boolean
   /** Its tasks are in the queue, but for those that are held back. */
   isQueued: boolean
-}
-
-interface AddressedTask {
-  readonly task: Task
-  readonly address: HandlerAddress
-  readonly key: string
-  /** Its gate has not let it through yet. */
-  isHeld: boolean
 }
 
 interface LaneWaiter {
@@ -67,20 +57,20 @@ export class WorkerPool implements Executor {
   readonly #options: ResolvedPoolOptions
   readonly #lanes = new Set<Lane>()
   readonly #submissions = new TaskQueue<Submission>()
-  readonly #queue = new Backlog<AddressedTask>(
+  readonly #queue = new Backlog<PoolTask>(
     ({ task }) => task.isSettled,
     ({ task }) => {
       this.#discard(task)
     },
   )
-  readonly #unsettled = new UnsettledTasks()
-  readonly #laneOf = new Map<Task, Lane>()
+  readonly #unsettled = new UnsettledTasks<PoolTask>()
+  /** Unsettled tasks that lanes have. */
+  #inLanes = 0
+  readonly #handlers = new PoolHandlers()
   readonly #lookups = new HandlerLookups(
     (addresses) => this.#onFreeLane((lane) => lane.prepare(addresses)),
     () => this.#isClosed,
   )
-  /** Estimated run time per handler, in milliseconds. */
-  readonly #estimates = new Map<string, number>()
   readonly #laneWaiters: LaneWaiter[] = []
   readonly #observer: LaneObserver = {
     free: (lane) => {
@@ -89,12 +79,8 @@ export class WorkerPool implements Executor {
     asleep: () => {
       this.#dispatch()
     },
-    ran: (address, runMs) => {
-      this.#measure(addressKey(address), runMs)
-    },
     settled: (task) => {
-      this.#laneOf.delete(task)
-      this.#unsettled.delete(task)
+      this.#settled(task)
     },
     lost: (lane, notStarted, startError) => {
       this.#laneIsLost(lane, notStarted, startError)
@@ -122,13 +108,13 @@ export class WorkerPool implements Executor {
           this.#take(tasks)
         },
         park: (tasks) => {
-          for (const task of tasks) this.#unsettled.add(task)
+          for (const task of tasks) this.#poolTask(task)
         },
         forget: (task) => {
-          this.#unsettled.delete(task)
+          this.#settled(task)
           this.#queue.died()
         },
-        isRunning: (task) => this.#laneOf.has(task),
+        isRunning: (task) => this.#unsettled.get(task)?.lane !== undefined,
         running: () => this.#running(),
         canStart: () =>
           this.#running() < options.workers * options.concurrency && this.#queue.peek() !== undefined,
@@ -156,17 +142,20 @@ export class WorkerPool implements Executor {
   }
 
   #take(tasks: readonly Task[]): void {
-    const submission: Submission = { tasks: tasks.map(addressTask), isPrepared: false, isQueued: false }
-    for (const addressed of submission.tasks) {
-      this.#unsettled.add(addressed.task)
+    const submission: Submission = {
+      tasks: tasks.map((task) => this.#poolTask(task)),
+      isPrepared: false,
+      isQueued: false,
+    }
+    for (const held of submission.tasks) {
       // In the order of the tasks, whatever their handlers' modules take to import.
-      addressed.task.gate?.whenOpen(() => {
-        addressed.isHeld = false
-        if (submission.isQueued) this.#enqueue(addressed)
+      held.task.gate?.whenOpen(() => {
+        held.isHeldBack = false
+        if (submission.isQueued) this.#enqueue(held)
       })
     }
     if (this.#options.workers === 1) this.#submissions.push(submission)
-    const unknown = submission.tasks.filter(({ key }) => !this.#lookups.isFound(key))
+    const unknown = submission.tasks.filter(({ handler }) => !this.#isFound(handler))
     if (unknown.length === 0) this.#prepared(submission)
     else
       void this.#find(unknown).then(() => {
@@ -174,12 +163,28 @@ export class WorkerPool implements Executor {
       })
   }
 
+  /** What the pool knows of a task; a task that was parked before is known already. */
+  #poolTask(task: Task): PoolTask {
+    const known = this.#unsettled.get(task)
+    if (known !== undefined) return known
+    const { address } = task
+    // Emitters keep local handlers from executors that are isolated.
+    if (address === undefined)
+      throw new TypeError(`a local handler was given to a worker pool: ${task.label}`)
+    const poolTask = new PoolTask(task, this.#handlers.at(address))
+    this.#unsettled.add(task, poolTask)
+    return poolTask
+  }
+
+  #isFound(handler: PoolHandler): boolean {
+    return (handler.isFound ||= this.#lookups.isFound(handler.key))
+  }
+
   cancel(task: Task, reason: unknown): void {
-    const lane = this.#laneOf.get(task)
-    if (lane === undefined) this.#queue.died()
-    else lane.cancel(task, reason)
-    this.#laneOf.delete(task)
-    this.#unsettled.delete(task)
+    const known = this.#unsettled.get(task)
+    if (known?.lane === undefined) this.#queue.died()
+    else known.lane.cancel(known, reason)
+    this.#settled(task)
     this.#intake?.left(task)
     this.#intake?.roomFreed()
   }
@@ -225,7 +230,7 @@ export class WorkerPool implements Executor {
 
   /** Unsettled tasks whose handler has not started, in lanes too. */
   #waiting(): number {
-    return this.#unsettled.size - Math.min(this.#laneOf.size, this.#running())
+    return this.#unsettled.size - Math.min(this.#inLanes, this.#running())
   }
 
   async #stopLanes(): Promise<void> {
@@ -253,7 +258,7 @@ export class WorkerPool implements Executor {
   }
 
   #addLane(): Lane {
-    const lane = new Lane(this.#kind, this.mode, this.#options, this.#observer)
+    const lane = new Lane(this.#kind, this.mode, this.#options, this.#handlers, this.#observer)
     this.#lanes.add(lane)
     return lane
   }
@@ -280,14 +285,15 @@ export class WorkerPool implements Executor {
   }
 
   /** Has workers look for the handlers of tasks; tasks whose handler is not there are rejected. */
-  async #find(tasks: readonly AddressedTask[]): Promise<void> {
-    const failures = await this.#lookups.find(tasks.map(({ address }) => address))
-    for (const { task, key } of tasks) if (failures.has(key)) this.#reject(task, failures.get(key))
+  async #find(tasks: readonly PoolTask[]): Promise<void> {
+    const failures = await this.#lookups.find(tasks.map(({ handler }) => handler.address))
+    for (const { task, handler } of tasks)
+      if (failures.has(handler.key)) this.#reject(task, failures.get(handler.key))
   }
 
   /** Uses a lane that has a free slot, before any task can take it. */
   #onFreeLane(use: (lane: Lane) => Promise<PrepareFailures>): Promise<PrepareFailures> {
-    const free = this.#leastLoaded((lane) => lane.hasRoom(UNMEASURED_MS))
+    const free = this.#leastLoaded(Number.POSITIVE_INFINITY)
     if (free) return use(free)
     return new Promise((resolve, reject) => {
       const useLane = (lane: Lane): void => {
@@ -313,10 +319,10 @@ export class WorkerPool implements Executor {
 
   #enqueueAll(submission: Submission): void {
     submission.isQueued = true
-    for (const task of submission.tasks) if (!task.isHeld) this.#queue.push(task)
+    for (const task of submission.tasks) if (!task.isHeldBack) this.#queue.push(task)
   }
 
-  #enqueue(task: AddressedTask): void {
+  #enqueue(task: PoolTask): void {
     this.#queue.push(task)
     this.#dispatch()
   }
@@ -330,9 +336,8 @@ export class WorkerPool implements Executor {
     for (;;) {
       const next = this.#queue.peek()
       if (next === undefined) return
-      const { task, key } = next
-      const estimate = this.#estimates.get(key) ?? UNMEASURED_MS
-      const lane = this.#leastLoaded((candidate) => candidate.hasRoom(estimate))
+      const { task, handler } = next
+      const lane = this.#leastLoaded(handler.estimateMs)
       if (lane === undefined) {
         this.#wakeLanes(this.#queue.size)
         return
@@ -340,25 +345,33 @@ export class WorkerPool implements Executor {
       this.#queue.shift()
       this.#intake?.left(task)
       if (task.begin()) {
-        this.#laneOf.set(task, lane)
-        lane.run(task, next.address, estimate)
+        next.lane = lane
+        this.#inLanes += 1
+        lane.run(next)
       } else {
         this.#discard(task)
       }
     }
   }
 
-  /** A task has its outcome and will not start. */
+  /** A task has its outcome, and will not start. */
   #discard(task: Task): void {
-    this.#unsettled.delete(task)
+    this.#settled(task)
     this.#intake?.left(task)
     task.released()
   }
 
-  #leastLoaded(isMeant: (lane: Lane) => boolean): Lane | undefined {
+  /** A task has its outcome; said again when a late result comes. */
+  #settled(task: Task): void {
+    const inLane = this.#unsettled.get(task)?.lane !== undefined
+    if (this.#unsettled.delete(task) && inLane) this.#inLanes -= 1
+  }
+
+  /** Of the lanes that have room for a task with that estimate of its run time, the one with the fewest tasks. */
+  #leastLoaded(estimateMs: number): Lane | undefined {
     let best: Lane | undefined
     for (const lane of this.#lanes) {
-      if (isMeant(lane) && (best === undefined || lane.load < best.load)) best = lane
+      if ((best === undefined || lane.load < best.load) && lane.hasRoom(estimateMs)) best = lane
     }
     return best
   }
@@ -382,16 +395,19 @@ export class WorkerPool implements Executor {
 
   #laneIsFree(lane: Lane): void {
     this.#starts.succeeded()
-    if (lane.hasRoom(UNMEASURED_MS)) this.#laneWaiters.shift()?.use(lane)
+    if (lane.hasRoom(Number.POSITIVE_INFINITY)) this.#laneWaiters.shift()?.use(lane)
     this.#dispatch()
   }
 
-  #laneIsLost(lane: Lane, notStarted: readonly Task[], startError: Error | undefined): void {
+  #laneIsLost(lane: Lane, notStarted: readonly PoolTask[], startError: Error | undefined): void {
     this.#lanes.delete(lane)
-    for (const task of notStarted) this.#laneOf.delete(task)
+    for (const poolTask of notStarted) {
+      if (this.#unsettled.get(poolTask.task) === poolTask) this.#inLanes -= 1
+      poolTask.lane = undefined
+    }
     if (this.#isClosed && this.#unsettled.size === 0) return
     this.#workersLost += 1
-    this.#queue.unshift(notStarted.map(addressTask))
+    this.#queue.unshift(notStarted)
     if (startError) this.#startFailed(startError)
     else this.#restart()
   }
@@ -426,19 +442,6 @@ export class WorkerPool implements Executor {
 
   #reject(task: Task, error: unknown): void {
     task.settle({ status: 'rejected', error })
-    this.#unsettled.delete(task)
+    this.#settled(task)
   }
-
-  /** Follows a handler's slow runs at once and its fast ones slowly. */
-  #measure(key: string, runMs: number): void {
-    const before = this.#estimates.get(key) ?? 0
-    this.#estimates.set(key, Math.max(runMs, before * 0.8 + runMs * 0.2))
-  }
-}
-
-function addressTask(task: Task): AddressedTask {
-  const { address } = task
-  // Emitters keep local handlers from executors that are isolated.
-  if (address === undefined) throw new TypeError(`a local handler was given to a worker pool: ${task.label}`)
-  return { task, address, key: addressKey(address), isHeld: task.gate !== undefined }
 }

@@ -1,0 +1,36 @@
+import type { Task } from '@eventlane/core'
+import type { PoolHandler } from './pool-handler.js'
+
+/** What has a task until its worker has returned from it. */
+export interface TaskHolder {
+  /** Aborts the signal of a task that has its outcome already, and ends the worker if its handler does not stop. */
+  cancel(task: PoolTask, reason: unknown): void
+}
+
+/** A task with what its pool, and then its lane, knows of it. */
+export class PoolTask {
+  readonly task: Task
+  readonly handler: PoolHandler
+  /** Its gate has not let it through yet. */
+  isHeldBack: boolean
+  /** The lane that has it. */
+  lane: TaskHolder | undefined
+  /** Its number in the lane. */
+  id = 0
+  /** How long it may take, as was thought when it was given to the lane, in milliseconds. */
+  estimateMs = 0
+  /** How many tasks had left for the worker before it since the lane was opened; `undefined` until it has left. */
+  sequence: number | undefined
+  /** The number of the message that carried it. */
+  message = 0
+  /** Whether the worker has said that its handler starts. */
+  isStarted = false
+  /** Its time limit, and then its grace. */
+  timer: NodeJS.Timeout | undefined
+
+  constructor(task: Task, handler: PoolHandler) {
+    this.task = task
+    this.handler = handler
+    this.isHeldBack = task.gate !== undefined
+  }
+}
