@@ -352,7 +352,7 @@ export class Lane implements TaskHolder {
     const held = this.#held.release(id)
     if (held === undefined) return
     const { task, handler } = held
-    if ('runMs' in result && result.runMs !== undefined) handler.ran(result.runMs)
+    if ('runMs' in result) handler.ran(result.runMs)
     task.settle(result)
     this.#observer.settled(task)
     task.released()
