@@ -1,6 +1,6 @@
 import { parentPort, type MessagePort } from 'node:worker_threads'
 import { enterWorkerRealm } from '@eventlane/core'
-import { serveLane, type LaneSettings } from '@eventlane/worker-pool/worker'
+import { serveLane, TaskClaims, type LaneSettings } from '@eventlane/worker-pool/worker'
 
 enterWorkerRealm('thread')
 
@@ -16,11 +16,11 @@ if (parentPort) {
 interface ThreadLane {
   readonly settings: LaneSettings
   readonly port: MessagePort
-  readonly started: Int32Array
+  readonly claims: Uint8Array
 }
 
 /** Serves one lane over a message port; run by the pool as one long task. */
-export function lane({ settings, port, started }: ThreadLane): Promise<void> {
+export function lane({ settings, port, claims }: ThreadLane): Promise<void> {
   return serveLane(
     {
       post: (items) => {
@@ -32,6 +32,6 @@ export function lane({ settings, port, started }: ThreadLane): Promise<void> {
       },
     },
     settings,
-    started,
+    new TaskClaims(claims),
   )
 }

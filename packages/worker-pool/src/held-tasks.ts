@@ -1,57 +1,74 @@
 import type { PoolTask } from './pool-task.js'
+import type { TaskClaims } from './task-claims.js'
 
 /** At most this much work, in milliseconds of estimated run time, waits in a lane behind the tasks that run. */
 const AHEAD_MS = 2
-/** At most this many tasks are in a lane. */
+/** At most this many tasks are in a lane of which no more may be under way at once. */
 const MAX_HELD = 1024
 
 /** The tasks in a lane, in the order in which their worker starts them. */
 export class HeldTasks {
+  /** How many tasks may be in the lane, those taken back included that the worker has not passed by yet. */
+  readonly capacity: number
   readonly #concurrency: number
   readonly #held = new Map<number, PoolTask>()
+  /** Numbers of tasks that were taken back; they are free when the worker has passed them by. */
+  readonly #takenBack = new Set<number>()
+  #freeIds: number[] = []
+  #usedIds = 0
   #backlogMs = 0
-  #ids = 0
-  #posted = 0
+  /** Shared with the worker, where it is a thread. */
+  #claims: TaskClaims | undefined
 
   constructor(concurrency: number) {
     this.#concurrency = concurrency
+    this.capacity = Math.max(concurrency, MAX_HELD)
   }
 
   get size(): number {
     return this.#held.size
   }
 
+  /** Whether tasks wait for others to end. */
+  get isWaiting(): boolean {
+    return this.#held.size > this.#concurrency
+  }
+
+  /** Whether it is known which tasks have started. */
+  get knowsStarted(): boolean {
+    return this.#claims !== undefined
+  }
+
   /** Whether there is room for one more: a free slot, or little enough work before it. */
   hasRoom(estimateMs: number): boolean {
-    if (this.#held.size < this.#concurrency) return true
-    return this.#held.size < MAX_HELD && this.#backlogMs + estimateMs <= AHEAD_MS * this.#concurrency
+    if (this.#held.size + this.#takenBack.size >= this.capacity) return false
+    return this.#held.size < this.#concurrency || this.#backlogMs + estimateMs <= AHEAD_MS * this.#concurrency
   }
 
   add(held: PoolTask): void {
-    held.id = this.#ids += 1
+    held.id = this.#freeIds.pop() ?? this.#usedIds++
     held.estimateMs = held.handler.estimateMs
-    held.sequence = undefined
+    held.message = undefined
     this.#backlogMs += held.estimateMs
     this.#held.set(held.id, held)
   }
 
   /** A message carries the task to the worker; tasks are posted in the order in which the worker will start them. */
   posted(held: PoolTask, message: number): void {
-    held.sequence = this.#posted
     held.message = message
-    this.#posted += 1
+    this.#claims?.offer(held.id)
   }
 
   get(id: number): PoolTask | undefined {
     return this.#held.get(id)
   }
 
-  /** Whether the worker may have started it: the tasks before it leave a slot. */
-  mayRun({ id }: PoolTask): boolean {
-    if (this.#held.size <= this.#concurrency) return true
+  /** Whether the worker may have started it: as far as is known, the tasks before it leave a slot. */
+  mayRun(held: PoolTask): boolean {
+    if (this.#claims || !this.isWaiting) return this.#mayHaveStarted(held)
     let before = 0
-    for (const other of this.#held.keys()) {
-      if (other === id) return true
+    for (const other of this.#held.values()) {
+      if (other === held) return true
       before += 1
       if (before === this.#concurrency) return false
     }
@@ -65,55 +82,74 @@ export class HeldTasks {
    * tasks that have started and whose message is not confirmed, the last one has not returned from its first turn.
    *
    * @param receivedCount how many messages the worker has confirmed
-   * @param startedCount how many tasks it has started, where that is known
    */
-  blocking(receivedCount: number, startedCount: number | undefined): PoolTask | undefined {
+  blocking(receivedCount: number): PoolTask | undefined {
     if (this.#concurrency === 1 || this.#held.size === 1) return this.#held.values().next().value
     let last: PoolTask | undefined
     for (const held of this.#held.values()) {
-      const { sequence, message, isStarted, task } = held
-      if (sequence === undefined || message <= receivedCount) continue
-      if (isStarted || (startedCount !== undefined && sequence < startedCount)) last = held
+      if (held.message === undefined || held.message <= receivedCount) continue
+      if (held.isStarted || this.#claims?.hasStarted(held.id)) last = held
       // It may have started without saying so.
-      else if (startedCount === undefined && task.timeoutMs === undefined) last = undefined
+      else if (!this.#claims && held.task.timeoutMs === undefined) last = undefined
     }
     return last
   }
 
-  /** Takes a task out. */
+  /** Takes a task out that the worker is done with, or has not heard of. */
   release(id: number): PoolTask | undefined {
+    const held = this.#remove(id)
+    if (held || this.#takenBack.delete(id)) this.#freeIds.push(id)
+    return held
+  }
+
+  /** Takes a task out, so that the worker passes it by; `false` where it has started, or may have. */
+  takeBack(held: PoolTask): boolean {
+    if (held.message === undefined || !this.#claims?.takeBack(held.id)) return false
+    this.#remove(held.id)
+    this.#takenBack.add(held.id)
+    return true
+  }
+
+  /** Takes all tasks out that the worker has been given and has certainly not started. */
+  takeBackAll(): readonly PoolTask[] {
+    return [...this.#held.values()].filter((held) => this.takeBack(held))
+  }
+
+  /** The lane has been opened anew. */
+  reopen(claims: TaskClaims | undefined): void {
+    this.#claims = claims
+    this.#freeIds = []
+    this.#usedIds = 0
+    this.#takenBack.clear()
+  }
+
+  /**
+   * Takes all tasks out of a lane whose worker has ended.
+   *
+   * @returns the tasks that had started or may have, and those that certainly had not
+   */
+  clear(): { readonly lost: readonly PoolTask[]; readonly spared: readonly PoolTask[] } {
+    const lost: PoolTask[] = []
+    const spared: PoolTask[] = []
+    for (const held of [...this.#held.values()]) {
+      if (this.#mayHaveStarted(held)) lost.push(held)
+      else spared.push(held)
+      this.#remove(held.id)
+    }
+    return { lost, spared }
+  }
+
+  #mayHaveStarted(held: PoolTask): boolean {
+    if (held.isStarted) return true
+    return held.message !== undefined && (this.#claims?.hasStarted(held.id) ?? true)
+  }
+
+  #remove(id: number): PoolTask | undefined {
     const held = this.#held.get(id)
     if (held === undefined) return undefined
     if (held.timer !== undefined) clearTimeout(held.timer)
     this.#held.delete(id)
     this.#backlogMs = this.#held.size === 0 ? 0 : this.#backlogMs - held.estimateMs
     return held
-  }
-
-  /** The lane has been opened anew, and counts from 0 again. */
-  reopen(): void {
-    this.#posted = 0
-  }
-
-  /**
-   * Takes all tasks out of a lane whose worker has ended.
-   *
-   * @param startedCount how many tasks the worker has started, where that is known
-   * @returns the tasks that had started or may have, and those that certainly had not
-   */
-  clear(startedCount: number | undefined): {
-    readonly lost: readonly PoolTask[]
-    readonly spared: readonly PoolTask[]
-  } {
-    const lost: PoolTask[] = []
-    const spared: PoolTask[] = []
-    for (const held of [...this.#held.values()]) {
-      this.release(held.id)
-      const { sequence, isStarted } = held
-      const hasNotStarted = !isStarted && startedCount !== undefined && (sequence ?? 0) >= startedCount
-      if (sequence === undefined || hasNotStarted) spared.push(held)
-      else lost.push(held)
-    }
-    return { lost, spared }
   }
 }

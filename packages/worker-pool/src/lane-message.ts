@@ -38,7 +38,7 @@ export type WorkerItem =
   | readonly [kind: 'started', id: number]
   | readonly [kind: 'fulfilled', id: number, result: string, runMs: number]
   | readonly [kind: 'rejected', id: number, error: string, runMs: number]
-  /** The task was cancelled before it started. */
+  /** The task was cancelled or taken back before it started. */
   | readonly [kind: 'skipped', id: number]
   | readonly [
       kind: 'prepared',

@@ -13,6 +13,7 @@ import { findHandler } from './handler-module.js'
 import { onLastWords } from './last-words.js'
 import type { LaneConnection, LaneItem, LaneSettings, WorkerItem } from './lane-message.js'
 import { Outbox } from './outbox.js'
+import type { TaskClaims } from './task-claims.js'
 
 // As it was before a handler could replace it.
 const { queueMicrotask } = globalThis
@@ -23,16 +24,16 @@ const MAX_RESULT_DELAY_MS = 1
 /**
  * The worker's end of a lane: runs the tasks that arrive and reports their outcomes, until the pool closes it.
  *
- * @param started shared memory in which the number of tasks that have started is counted, where there is such memory
+ * @param claims memory that is shared with the pool, where there is such memory
  */
 export function serveLane(
   connection: LaneConnection<WorkerItem, LaneItem>,
   settings: LaneSettings,
-  started?: Int32Array,
+  claims?: TaskClaims,
 ): Promise<void> {
   payloads.limit(settings.payloadLimits)
   return new Promise((resolve) => {
-    const server = new LaneServer(connection, settings, started, () => {
+    const server = new LaneServer(connection, settings, claims, () => {
       connection.close()
       resolve()
     })
@@ -49,7 +50,7 @@ export function serveLane(
 class LaneServer {
   readonly settings: LaneSettings
   readonly outbox: Outbox<WorkerItem>
-  readonly #started: Int32Array | undefined
+  readonly #claims: TaskClaims | undefined
   readonly #onClose: () => void
   readonly #runner: LocalRunner
   readonly #addresses: HandlerAddress[] = []
@@ -61,7 +62,7 @@ class LaneServer {
   constructor(
     connection: LaneConnection<WorkerItem, LaneItem>,
     settings: LaneSettings,
-    started: Int32Array | undefined,
+    claims: TaskClaims | undefined,
     onClose: () => void,
   ) {
     this.settings = settings
@@ -69,7 +70,7 @@ class LaneServer {
       this.#sentAt = performance.now()
       connection.post(items)
     }, Number.POSITIVE_INFINITY)
-    this.#started = started
+    this.#claims = claims
     this.#onClose = onClose
     this.#runner = new LocalRunner(settings.mode, settings.concurrency)
   }
@@ -124,10 +125,10 @@ class LaneServer {
     }
   }
 
-  /** A task starts: counts it before anything of the user's runs, since it may be the last thing that this worker does. */
-  starts(): void {
-    if (this.#started) Atomics.add(this.#started, 0, 1)
+  /** Claims a task that is about to start; before anything of the user's runs, since it may be the last thing that this worker does. */
+  starts({ id }: LaneTask): boolean {
     if (performance.now() - this.#sentAt > MAX_RESULT_DELAY_MS) this.outbox.flush()
+    return this.#claims?.start(id) ?? true
   }
 
   /** Tells the pool at once, since the handler may block this worker. */
@@ -230,8 +231,7 @@ class LaneTask implements Task {
   }
 
   begin(): boolean {
-    this.#server.starts()
-    if (this.#state === 'cancelled') {
+    if (!this.#server.starts(this) || this.#state === 'cancelled') {
       this.#state = 'settled'
       this.#server.ended(this, ['skipped', this.id])
       return false

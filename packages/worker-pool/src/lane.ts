@@ -52,6 +52,11 @@ export class Lane implements TaskHolder {
   #open: OpenLane | undefined
   #outbox: Outbox<LaneItem | PoolTask>
   #timer: NodeJS.Timeout | undefined
+  /** How many messages the worker has sent, by now and when that was last looked at. */
+  #messages = 0
+  #messagesBefore = 0
+  /** A handler keeps the worker busy for longer than it was thought to. */
+  #isStuck = false
   #wasReady = false
   #ending: LaneEnding | undefined
   #lastWords: LastWords | undefined
@@ -112,6 +117,11 @@ export class Lane implements TaskHolder {
     return this.#state === 'opening'
   }
 
+  /** Whether tasks wait in the lane for others to end. */
+  get isWaiting(): boolean {
+    return this.#held.isWaiting
+  }
+
   /** Tasks in the lane, started or not. */
   get load(): number {
     return this.#held.size
@@ -120,7 +130,7 @@ export class Lane implements TaskHolder {
   /** Whether a task with that estimate of its run time may be given to the lane now. */
   hasRoom(estimateMs: number): boolean {
     // A worker that imports modules is left to it: should it end, they are to blame and no task is lost.
-    if (this.#state !== 'open' || this.#ending || this.#lookups.isUnderWay) return false
+    if (this.#state !== 'open' || this.#ending || this.#isStuck || this.#lookups.isUnderWay) return false
     return this.#held.hasRoom(estimateMs)
   }
 
@@ -162,14 +172,27 @@ export class Lane implements TaskHolder {
   }
 
   cancel(task: PoolTask, reason: unknown): void {
-    if (task.sequence !== undefined) {
+    if (this.#held.takeBack(task)) {
+      this.#released(task)
+    } else if (task.message === undefined) {
+      // The worker has not heard of it and need not.
+      this.#outbox.withdraw((item) => item === task)
+      this.#ended(task.id, { status: 'cancelled', reason })
+    } else {
       this.#cancel(task, reason)
       return
     }
-    // The worker has not heard of it and need not.
-    this.#outbox.withdraw((item) => item === task)
-    this.#ended(task.id, { status: 'cancelled', reason })
     this.#isFree()
+  }
+
+  /**
+   * Takes back what waits in the lane where its worker has sent nothing since the last call, so that other workers can run it. A
+   * process gives nothing back, but gets nothing more.
+   */
+  relieve(): readonly PoolTask[] {
+    this.#isStuck = this.#held.isWaiting && this.#messages === this.#messagesBefore
+    this.#messagesBefore = this.#messages
+    return this.#isStuck ? this.#held.takeBackAll() : []
   }
 
   /** Ends the worker now. */
@@ -212,21 +235,19 @@ export class Lane implements TaskHolder {
 
   #openLane(): void {
     this.#state = 'opening'
-    this.#held.reopen()
     this.#handlerIndexes = new Map()
     this.#namedHandlers = []
     const { concurrency, loader, startTimeoutMs } = this.#options
-    const open = this.#worker.open({
-      mode: this.#mode,
-      concurrency,
-      loader,
-      payloadLimits: payloads.limits,
-    })
+    const settings = { mode: this.#mode, concurrency, loader, payloadLimits: payloads.limits }
+    const open = this.#worker.open(settings, this.#held.capacity)
     this.#open = open
+    this.#held.reopen(open.claims)
     this.#outbox = new Outbox((items) => {
       open.post(items.map((item) => (item instanceof PoolTask ? this.#post(item) : item)))
     }, WINDOW)
     open.onMessage((items) => {
+      this.#messages += 1
+      this.#isStuck = false
       for (const item of items) this.#receive(item)
       if (this.#state === 'open') this.#isFree()
     })
@@ -355,6 +376,10 @@ export class Lane implements TaskHolder {
     if ('runMs' in result) handler.ran(result.runMs)
     task.settle(result)
     this.#observer.settled(task)
+    this.#released(held)
+  }
+
+  #released({ task }: PoolTask): void {
     task.released()
     if (this.#held.size === 0 && this.#onEmpty.length > 0)
       for (const resolve of this.#onEmpty.splice(0)) resolve()
@@ -418,13 +443,13 @@ export class Lane implements TaskHolder {
     const late = `${task.label} did not stop within ${String(this.#options.killGraceMs)} ms of its signal`
     const { sent, receivedCount } = this.#outbox
     if (receivedCount === sent) return { what: `was ended because ${late}`, culprit: task }
-    const culprit = this.#held.blocking(receivedCount, this.#open?.startedCount())?.task
+    const culprit = this.#held.blocking(receivedCount)?.task
     if (culprit === task) return { what: `was ended because ${late}`, culprit }
     const who = culprit ? culprit.label : 'a handler beside it'
     return { what: `was ended because ${late}, while ${who} blocked the event loop`, culprit }
   }
 
-  #loss(exit: WorkerExit, lost: readonly PoolTask[], knowsStarted = false): LaneLoss {
+  #loss(exit: WorkerExit, lost: readonly PoolTask[]): LaneLoss {
     return new LaneLoss({
       worker: this.#kind.kind,
       exit,
@@ -433,7 +458,7 @@ export class Lane implements TaskHolder {
       lastWords: this.#lastWords,
       lost,
       isImporting: this.#lookups.isUnderWay,
-      knowsStarted,
+      knowsStarted: this.#held.knowsStarted,
     })
   }
 
@@ -441,10 +466,9 @@ export class Lane implements TaskHolder {
     if (this.#state === 'lost') return
     this.#state = 'lost'
     this.#stopTimer()
-    const startedCount = this.#open?.startedCount()
     this.#open?.close()
-    const { lost, spared } = this.#held.clear(startedCount)
-    const loss = this.#loss(exit, lost, startedCount !== undefined)
+    const { lost, spared } = this.#held.clear()
+    const loss = this.#loss(exit, lost)
     for (const held of lost) {
       held.task.settle({ status: 'rejected', error: loss.error(held) })
       this.#observer.settled(held.task)

@@ -19,10 +19,8 @@ export class PoolTask {
   id = 0
   /** How long it may take, as was thought when it was given to the lane, in milliseconds. */
   estimateMs = 0
-  /** How many tasks had left for the worker before it since the lane was opened; `undefined` until it has left. */
-  sequence: number | undefined
-  /** The number of the message that carried it. */
-  message = 0
+  /** The number of the message that carried it; `undefined` until it has left for the worker. */
+  message: number | undefined
   /** Whether the worker has said that its handler starts. */
   isStarted = false
   /** Its time limit, and then its grace. */

@@ -12,6 +12,7 @@ import {
   type WorkerItem,
 } from './lane-message.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
+import { TaskClaims } from './task-claims.js'
 import { toError, type WorkerExit } from './worker-exit.js'
 
 /** What kind of workers a pool has, and the module that each of them runs. */
@@ -37,8 +38,8 @@ const KILL_MS = 2000
 
 /** The pool's end of an open lane. */
 export interface OpenLane extends LaneConnection<LaneItem, WorkerItem> {
-  /** How many tasks the worker has started, where memory is shared. */
-  startedCount(): number | undefined
+  /** Which tasks the worker has started, where memory is shared. */
+  readonly claims: TaskClaims | undefined
   /** Resolves when the lane has ended, in whatever way. */
   readonly closed: Promise<void>
 }
@@ -86,9 +87,14 @@ export class PoolWorker {
     return this.#finished
   }
 
-  /** Opens a lane; only when no other is open. */
-  open(settings: LaneSettings): OpenLane {
-    const lane = this.#kind.kind === 'thread' ? this.#openOnThread(settings) : this.#openOnProcess(settings)
+  /**
+   * Opens a lane; only when no other is open.
+   *
+   * @param capacity how many tasks may be in the lane
+   */
+  open(settings: LaneSettings, capacity: number): OpenLane {
+    const lane =
+      this.#kind.kind === 'thread' ? this.#openOnThread(settings, capacity) : this.#openOnProcess(settings)
     if (this.#state === 'new') {
       this.#state = 'started'
       this.#watch()
@@ -168,11 +174,11 @@ export class PoolWorker {
     }
   }
 
-  #openOnThread(settings: LaneSettings): OpenLane {
+  #openOnThread(settings: LaneSettings, capacity: number): OpenLane {
     const { port1, port2 } = new MessageChannel()
-    const started = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+    const claims = TaskClaims.shared(capacity)
     this.#channelEnd = new Promise((resolve) => port1.once('close', resolve))
-    const closed = this.#run({ settings, port: port2, started }, { transferList: [port2] })
+    const closed = this.#run({ settings, port: port2, claims: claims.cells }, { transferList: [port2] })
     return {
       post: (items) => {
         port1.postMessage(items)
@@ -183,7 +189,7 @@ export class PoolWorker {
       close: () => {
         port1.close()
       },
-      startedCount: () => Atomics.load(started, 0),
+      claims,
       closed,
     }
   }
@@ -205,7 +211,7 @@ export class PoolWorker {
       },
       onMessage: (onMessage) => (listener = onMessage),
       close: () => (listener = () => undefined),
-      startedCount: () => undefined,
+      claims: undefined,
       closed,
     }
   }

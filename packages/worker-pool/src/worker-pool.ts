@@ -27,6 +27,9 @@ import { StartBackoff } from './start-backoff.js'
 /** After so many failed starts in a row, tasks are not kept waiting for the next. */
 const MAX_START_ATTEMPTS = 3
 
+/** How often lanes in which tasks wait are looked at, in milliseconds, whether a handler holds them up. */
+const WATCH_MS = 10
+
 /** Tasks of one submission, which wait until all of their handlers have been found in a worker. */
 interface Submission {
   readonly tasks: readonly PoolTask[]
@@ -90,6 +93,7 @@ export class WorkerPool implements Executor {
   #workersLost = 0
   readonly #starts = new StartBackoff()
   #retryTimer: NodeJS.Timeout | undefined
+  #watchTimer: NodeJS.Timeout | undefined
   #isClosed = false
   #isTerminated = false
   #shutdown: Promise<void> | undefined
@@ -235,6 +239,7 @@ export class WorkerPool implements Executor {
 
   async #stopLanes(): Promise<void> {
     clearTimeout(this.#retryTimer)
+    clearTimeout(this.#watchTimer)
     const closed = new EmitterClosedError('the executor has been shut down')
     for (const { reject } of this.#laneWaiters.splice(0)) reject(closed)
     await Promise.all([...this.#lanes].map((lane) => lane.stop()))
@@ -348,10 +353,31 @@ export class WorkerPool implements Executor {
         next.lane = lane
         this.#inLanes += 1
         lane.run(next)
+        if (lane.isWaiting) this.#watchLanes()
       } else {
         this.#discard(task)
       }
     }
+  }
+
+  /** While tasks wait in lanes, moves those that a handler holds up to workers that are free. */
+  #watchLanes(): void {
+    if (this.#watchTimer !== undefined || this.#options.workers === 1) return
+    this.#watchTimer = setTimeout(() => {
+      this.#watchTimer = undefined
+      for (const lane of this.#lanes) this.#takeBack(lane.relieve())
+      this.#dispatch()
+      if ([...this.#lanes].some((lane) => lane.isWaiting)) this.#watchLanes()
+    }, WATCH_MS)
+  }
+
+  /** Tasks that were in a lane and have not started come first. */
+  #takeBack(tasks: readonly PoolTask[]): void {
+    for (const poolTask of tasks) {
+      if (this.#unsettled.get(poolTask.task) === poolTask) this.#inLanes -= 1
+      poolTask.lane = undefined
+    }
+    this.#queue.unshift(tasks)
   }
 
   /** A task has its outcome, and will not start. */
@@ -401,13 +427,9 @@ export class WorkerPool implements Executor {
 
   #laneIsLost(lane: Lane, notStarted: readonly PoolTask[], startError: Error | undefined): void {
     this.#lanes.delete(lane)
-    for (const poolTask of notStarted) {
-      if (this.#unsettled.get(poolTask.task) === poolTask) this.#inLanes -= 1
-      poolTask.lane = undefined
-    }
     if (this.#isClosed && this.#unsettled.size === 0) return
     this.#workersLost += 1
-    this.#queue.unshift(notStarted)
+    this.#takeBack(notStarted)
     if (startError) this.#startFailed(startError)
     else this.#restart()
   }

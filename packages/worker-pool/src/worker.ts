@@ -12,3 +12,4 @@ export {
   type WorkerItem,
 } from './lane-message.js'
 export { serveLane } from './lane-server.js'
+export { TaskClaims } from './task-claims.js'

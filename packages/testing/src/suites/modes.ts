@@ -109,6 +109,21 @@ export function describeModes(factory: ExecutorFactory): void {
         await long
       })
 
+      test('what waits behind a handler that takes longer than ever before moves to an idle worker, unless its worker is a process', async () => {
+        const { events, executor, linker, witness, job } = setStage(factory, { workers: 2, concurrency: 1 })
+        linker.on(Work, blocks)
+        witness.open('short')
+        for (let round = 0; round < 60; round += 1) await events.emit(Work, job('', { gate: 'short' }))
+        const long = events.emit(Work, job('', { gate: 'long' }))
+        const behind = Array.from({ length: 30 }, () => events.emit(Work, job('', { gate: 'short' })))
+        if (executor.mode === 'separate-process') witness.open('long')
+        for (const emission of behind) await emission
+        if (executor.mode !== 'separate-process') expect(long.status).toBe('running')
+        witness.open('long')
+        await long
+        expect(witness.labels('started')).toHaveLength(91)
+      })
+
       test('more workers than asked for are never started', async () => {
         const { events, executor, linker, witness, job } = setStage(factory, { workers: 2, concurrency: 1 })
         linker.on(Work, describesItself)
