@@ -16,6 +16,11 @@ export class PoolHandler {
     this.key = key
   }
 
+  /** Whether it has run. */
+  get isMeasured(): boolean {
+    return this.#measuredMs !== undefined
+  }
+
   /** How long its next run may take, in milliseconds. */
   get estimateMs(): number {
     return this.#measuredMs ?? UNMEASURED_MS

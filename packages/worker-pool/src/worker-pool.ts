@@ -1,5 +1,4 @@
 import {
-  Backlog,
   EmitterClosedError,
   Intake,
   isImportingHandlers,
@@ -23,6 +22,7 @@ import type { ResolvedPoolOptions } from './pool-options.js'
 import { PoolTask } from './pool-task.js'
 import type { WorkerKind } from './pool-worker.js'
 import { StartBackoff } from './start-backoff.js'
+import { WorkQueue } from './work-queue.js'
 
 /** After so many failed starts in a row, tasks are not kept waiting for the next. */
 const MAX_START_ATTEMPTS = 3
@@ -60,12 +60,7 @@ export class WorkerPool implements Executor {
   readonly #options: ResolvedPoolOptions
   readonly #lanes = new Set<Lane>()
   readonly #submissions = new TaskQueue<Submission>()
-  readonly #queue = new Backlog<PoolTask>(
-    ({ task }) => task.isSettled,
-    ({ task }) => {
-      this.#discard(task)
-    },
-  )
+  readonly #queue: WorkQueue
   readonly #unsettled = new UnsettledTasks<PoolTask>()
   /** Unsettled tasks that lanes have. */
   #inLanes = 0
@@ -105,6 +100,9 @@ export class WorkerPool implements Executor {
   constructor(kind: WorkerKind, options: ResolvedPoolOptions) {
     this.#kind = kind
     this.#options = options
+    this.#queue = new WorkQueue(options.workers > 1, ({ task }) => {
+      this.#discard(task)
+    })
     if (options.maxQueue < Number.POSITIVE_INFINITY) {
       this.#intake = new Intake(options, {
         waiting: () => this.#waiting(),

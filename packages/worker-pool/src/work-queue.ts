@@ -1,0 +1,86 @@
+import { Backlog } from '@eventlane/core'
+import type { PoolTask } from './pool-task.js'
+
+/** Handlers that take longer than this, in milliseconds, have a line of their own. */
+const QUICK_MS = 2
+
+interface Line {
+  readonly tasks: Backlog<PoolTask>
+  /** The work that has left it, in milliseconds of estimated run time; what it missed while it was empty counts as such. */
+  servedMs: number
+}
+
+/**
+ * The tasks of a pool that wait for a worker. Where there are several workers, quick handlers and slow ones have a line each, and
+ * the line that had less of the workers' time is next: quick tasks do not wait behind every slow one that came before, and
+ * slow ones are not starved by quick ones. It is start-time fair queueing, with two flows (Goyal, Vin and Cheng, 1996).
+ */
+export class WorkQueue {
+  readonly #quick: Line
+  readonly #slow: Line
+  /** How far the line had come that the last task left, before that task. */
+  #virtualMs = 0
+
+  /**
+   * @param isFair whether to have two lines; else tasks leave in the order in which they came
+   * @param discard called once with each task that was settled while it waited, when it leaves
+   */
+  constructor(isFair: boolean, discard: (task: PoolTask) => void) {
+    const line = (): Line => ({ tasks: new Backlog(({ task }) => task.isSettled, discard), servedMs: 0 })
+    this.#quick = line()
+    this.#slow = isFair ? line() : this.#quick
+  }
+
+  /** How many tasks wait, some that were settled meanwhile included. */
+  get size(): number {
+    const { size } = this.#quick.tasks
+    return this.#slow === this.#quick ? size : size + this.#slow.tasks.size
+  }
+
+  push(task: PoolTask): void {
+    const line = this.#lineOf(task)
+    if (line.tasks.size === 0) line.servedMs = Math.max(line.servedMs, this.#virtualMs)
+    line.tasks.push(task)
+  }
+
+  /** The next task. */
+  peek(): PoolTask | undefined {
+    return this.#next().tasks.peek()
+  }
+
+  /** Takes the next task out. */
+  shift(): PoolTask | undefined {
+    const line = this.#next()
+    const task = line.tasks.shift()
+    this.#virtualMs = line.servedMs
+    if (task?.handler.isMeasured) line.servedMs += task.handler.estimateMs
+    return task
+  }
+
+  /** Puts tasks before all others of their line, in the order given. */
+  unshift(tasks: readonly PoolTask[]): void {
+    for (const line of new Set([this.#quick, this.#slow]))
+      line.tasks.unshift(tasks.filter((task) => this.#lineOf(task) === line))
+  }
+
+  /** Takes everything out. */
+  clear(): PoolTask[] {
+    return [this.#quick, this.#slow].flatMap(({ tasks }) => tasks.clear())
+  }
+
+  /** Said when a task may have been settled from outside. */
+  died(): void {
+    this.#quick.tasks.died()
+    if (this.#slow !== this.#quick) this.#slow.tasks.died()
+  }
+
+  #lineOf({ handler }: PoolTask): Line {
+    return handler.estimateMs > QUICK_MS ? this.#slow : this.#quick
+  }
+
+  #next(): Line {
+    if (this.#slow === this.#quick || this.#slow.tasks.peek() === undefined) return this.#quick
+    if (this.#quick.tasks.peek() === undefined) return this.#slow
+    return this.#quick.servedMs <= this.#slow.servedMs ? this.#quick : this.#slow
+  }
+}
