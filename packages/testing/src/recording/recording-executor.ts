@@ -289,19 +289,21 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
     await this.#lastRun
   }
 
-  /** Cancels the tasks that were not run, and resolves when those that run have ended. What was recorded stays. */
-  async shutdown(): Promise<void> {
-    this.#checkNotInHandler('shutdown')
+  /**
+   * Cancels the tasks that were not run, and resolves when those that run have ended; inside a handler that it runs, at once.
+   * What was recorded stays.
+   */
+  shutdown(): Promise<void> {
     if (!this.#shutdown) this.#cancelPending('the executor was shut down before the task was run')
-    await (this.#shutdown ??= this.#lastRun.then(() => undefined))
+    return (this.#shutdown ??= this.#runningTask() ? Promise.resolve() : this.#lastRun.then(() => undefined))
   }
 
   /** Cancels every task that has no outcome, and aborts the signals of handlers that run. */
-  async terminate(): Promise<void> {
+  terminate(): Promise<void> {
     this.#isTerminated = true
     this.#cancelPending('the executor was terminated before the task was run')
     this.#runner.terminate(new Error('the executor was terminated'))
-    await (this.#shutdown ??= Promise.resolve())
+    return (this.#shutdown ??= Promise.resolve())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -353,9 +355,14 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
   }
 
   #checkNotInHandler(method: string): void {
+    const task = this.#runningTask()
+    if (task) throw new DeadlockError(method, task.event)
+  }
+
+  /** The task whose handler this was called from, where it runs here and has no outcome yet. */
+  #runningTask(): Task | undefined {
     const task = currentTask()
-    if (task instanceof RecordedRun && !task.isSettled && this.#log.has(task.record))
-      throw new DeadlockError(method, task.event)
+    return task instanceof RecordedRun && !task.isSettled && this.#log.has(task.record) ? task : undefined
   }
 }
 
