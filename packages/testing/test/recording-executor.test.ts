@@ -46,7 +46,7 @@ function setUp(options: RecordingExecutorOptions = {}) {
   const recording = new RecordingExecutor(options)
   const events = new EventEmitter({ executor: recording, linker })
   const calls: string[] = []
-  onTestFinished(async () => void (await events.shutdown({ timeoutMs: 10_000 })))
+  onTestFinished(async () => void (await events.shutdown()))
   return { linker, recording, events, calls }
 }
 
@@ -215,6 +215,7 @@ describe('RecordingExecutor', () => {
       events.emit(OrderPlaced, { id: 'o-2' })
       await recording.run()
       expect(calls).toEqual(['o-2'])
+      expect(await events.drain()).toMatchObject({ total: 2, cancelled: 1, handedOver: 1 })
       await expect(recording.run(forgotten!)).rejects.toThrow(RecordedTaskError)
     })
   })

@@ -257,7 +257,7 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
   submit(tasks: readonly Task[]): void {
     if (this.#shutdown) throw new EmitterClosedError('the executor has been shut down', tasks[0]?.event)
     const context = new AsyncResource('eventlane.recorded', { requireManualDestroy: true })
-    const records = tasks.map((task) => new TaskRecord(task, this.#hold, context))
+    const records = tasks.map((task) => new TaskRecord(task, context))
     for (const record of records) this.#log.add(record)
     if (this.#hold) return
     queueMicrotask(() => {

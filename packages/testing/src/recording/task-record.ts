@@ -16,17 +16,14 @@ type State =
 /** What an executor knows of a task that it has recorded. */
 export class TaskRecord {
   #task: Task
-  readonly #isHeld: boolean
   readonly #context: AsyncResource
+  /** Whether the emission waits for the outcome: until the task is handed over. */
+  #isAwaited = true
   #state: State = { status: 'pending' }
 
-  /**
-   * @param isHeld whether the emission gets the outcome; if not, the task is handed over
-   * @param context holds every `AsyncLocalStorage` as it was when the task was submitted
-   */
-  constructor(task: Task, isHeld: boolean, context: AsyncResource) {
+  /** @param context holds every `AsyncLocalStorage` as it was when the task was submitted */
+  constructor(task: Task, context: AsyncResource) {
     this.#task = task
-    this.#isHeld = isHeld
     this.#context = context
   }
 
@@ -60,9 +57,9 @@ export class TaskRecord {
 
   /** Tells the emission that it need not wait for an outcome. */
   handOver(): void {
-    if (this.#state.status !== 'pending') return
-    if (this.#task.begin()) this.#task.settle({ status: 'handed-over' })
-    else this.#become(unlinked())
+    if (this.#task.isSettled || !this.#begin()) return
+    this.#isAwaited = false
+    this.#task.settle({ status: 'handed-over' })
   }
 
   /** Takes the next attempt at the task. */
@@ -101,7 +98,7 @@ export class TaskRecord {
     const { run, onEnded } = this.#state.status === 'running' ? this.#state : {}
     this.#state = stateOf(result)
     // The emitter may answer with the next attempt.
-    if (this.#isHeld) this.#task.settle(result)
+    if (this.#isAwaited) this.#task.settle(result)
     if (run) onEnded?.()
   }
 
@@ -131,7 +128,7 @@ export class TaskRecord {
 
   #begin(): boolean {
     // A task that was handed over has begun for its emission.
-    if (!this.#isHeld || this.#task.begin()) return true
+    if (!this.#isAwaited || this.#task.begin()) return true
     this.#become(unlinked())
     return false
   }
