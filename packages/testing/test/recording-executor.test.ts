@@ -46,7 +46,9 @@ function setUp(options: RecordingExecutorOptions = {}) {
   const recording = new RecordingExecutor(options)
   const events = new EventEmitter({ executor: recording, linker })
   const calls: string[] = []
-  onTestFinished(async () => void (await events.shutdown()))
+  onTestFinished(async () => {
+    await events.shutdown()
+  })
   return { linker, recording, events, calls }
 }
 
@@ -442,7 +444,7 @@ describe('RecordingExecutor', () => {
 
       it('is refused inside a handler that it would wait for', async () => {
         const { linker, recording, events } = setUp({ hold })
-        const again = async () => void (await recording.run())
+        const again = () => recording.run()
         const drain = () => recording.drain()
         linker.on(Tick, again, { local: true, onFailure: () => {} })
         linker.on(Tick, drain, { local: true, onFailure: () => {} })

@@ -316,8 +316,7 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
     for (const record of records) {
       if (record.status !== 'pending') continue
       ran.push(record)
-      // A task that is tried again is pending again.
-      while (record.status === 'pending') await record.run(this.#runner)
+      await record.run(this.#runner)
     }
     return ran
   }

@@ -68,15 +68,9 @@ export class TaskRecord {
     this.#become({ status: 'pending' })
   }
 
-  /** Runs one attempt; resolves when it has its outcome. */
-  run(runner: LocalRunner): Promise<void> {
-    return new Promise((onEnded) => {
-      const run = new RecordedRun(this, this.#task)
-      this.#state = { status: 'running', run, onEnded }
-      this.#context.runInAsyncScope(() => {
-        void runner.submit([run])
-      })
-    })
+  /** Runs the handler; resolves when the task has its outcome, where its link tries it again after all attempts. */
+  async run(runner: LocalRunner): Promise<void> {
+    while (this.#state.status === 'pending') await this.#runAttempt(runner)
   }
 
   /** @returns whether the handler may start */
@@ -95,11 +89,11 @@ export class TaskRecord {
   }
 
   settle(result: Ending): void {
-    const { run, onEnded } = this.#state.status === 'running' ? this.#state : {}
+    const before = this.#state
     this.#state = stateOf(result)
     // The emitter may answer with the next attempt.
     if (this.#isAwaited) this.#task.settle(result)
-    if (run) onEnded?.()
+    if (before.status === 'running') before.onEnded()
   }
 
   /** The emitter has cancelled the task. */
@@ -131,6 +125,16 @@ export class TaskRecord {
     if (!this.#isAwaited || this.#task.begin()) return true
     this.#become(unlinked())
     return false
+  }
+
+  #runAttempt(runner: LocalRunner): Promise<void> {
+    return new Promise((onEnded) => {
+      const run = new RecordedRun(this, this.#task)
+      this.#state = { status: 'running', run, onEnded }
+      this.#context.runInAsyncScope(() => {
+        void runner.submit([run])
+      })
+    })
   }
 
   #become(state: State): void {
