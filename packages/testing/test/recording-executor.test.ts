@@ -424,7 +424,7 @@ describe('RecordingExecutor', () => {
         expect(recording.recorded(wait)).toMatchObject([{ error: expect.any(HandlerTimeoutError) }])
         expect(calls).toEqual(['next'])
         open()
-        await opened
+        await new Promise(setImmediate)
         expect(statuses(recording.recorded())).toEqual(['rejected', 'fulfilled'])
       })
 
@@ -614,7 +614,7 @@ describe('RecordingExecutor', () => {
       expect(statuses(await running)).toEqual(['cancelled', 'fulfilled'])
       expect(calls).toEqual(['aborted', 'next'])
       open()
-      await opened
+      await new Promise(setImmediate)
       expect(statuses(recording.recorded())).toEqual(['cancelled', 'fulfilled'])
     })
 
