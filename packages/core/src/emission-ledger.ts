@@ -14,6 +14,10 @@ export class EmissionLedger {
     return this.#unsettled
   }
 
+  isUnsettled(emissionId: string): boolean {
+    return [...this.#unsettled].some(({ id }) => id === emissionId)
+  }
+
   /** How the tasks ended so far. */
   get counts(): OutcomeCounts {
     return { ...this.#counts }

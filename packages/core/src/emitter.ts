@@ -208,7 +208,8 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     const { wait = true, cancelPending = false, timeoutMs } = options
     if (wait) this.#checkNotInHandler('shutdown')
     if (this.#state === 'open') this.#state = 'draining'
-    if (cancelPending) this.#cancelAll((task) => !task.hasBegun, new Error('the emitter was shut down'))
+    if (cancelPending || this.#executor.capabilities.holds)
+      this.#cancelAll((task) => !task.hasBegun, new Error('the emitter was shut down'))
     this.#shutdown ??= this.#end()
     const ended = this.#endWithin(this.#shutdown, timeoutMs)
     if (wait) return await ended
@@ -272,7 +273,8 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   #checkNotInHandler(method: string): void {
     const running = currentTask()
     const task = running instanceof Attempt ? running.attempts.task : running
-    if (task instanceof EmissionTask && !task.isSettled && this.#ledger.unsettled.has(task.emission)) {
+    // By the id, since executors may run a task as part of one of their own.
+    if (task && !task.isSettled && this.#ledger.isUnsettled(task.emissionId)) {
       throw new DeadlockError(method, task.event)
     }
   }
@@ -348,7 +350,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     if (this.#state === 'closed') throw new EmitterClosedError('the emitter has been shut down', event)
     const maxDepth = this.#options.maxDepth ?? 100
     if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
-    return this.#dispatch(event, payload, undefined, { emission, running }).admission
+    const emitted = this.#dispatch(event, payload, undefined, { emission, running })
+    if (this.#state === 'draining' && this.#executor.capabilities.holds)
+      emitted.cancel(new Error('the emitter was shut down'))
+    return emitted.admission
   }
 
   #cancelOnAbort(emission: Emission, signal: AbortSignal | undefined): void {
