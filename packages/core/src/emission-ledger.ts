@@ -3,11 +3,24 @@ import type { Emission } from './emission.js'
 import type { TaskResult } from './executor.js'
 import type { OutcomeCounts } from './outcome.js'
 
+/** How the tasks of an emitter ended, in numbers: nothing here leads to a task. */
+export class LedgerTotals {
+  readonly counts = { total: 0, fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, handedOver: 0 }
+  /** The event of the latest emission. */
+  lastEvent = ''
+
+  /** How many tasks have no outcome. */
+  get unsettled(): number {
+    const { total, ...ended } = this.counts
+    return Object.values(ended).reduce((left, count) => left - count, total)
+  }
+}
+
 /** The emissions of an emitter that have not settled, how its tasks ended, and whoever waits for the last of them. */
 export class EmissionLedger {
+  readonly totals = new LedgerTotals()
   readonly #unsettled = new Set<Emission>()
-  readonly #counts = { total: 0, fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, handedOver: 0 }
-  readonly #waiters: (() => void)[] = []
+  readonly #waiters = new Set<() => void>()
 
   /** The emissions that have not settled. */
   get unsettled(): ReadonlySet<Emission> {
@@ -16,21 +29,37 @@ export class EmissionLedger {
 
   /** How the tasks ended so far. */
   get counts(): OutcomeCounts {
-    return { ...this.#counts }
+    return { ...this.totals.counts }
   }
 
   enter(emission: Emission, tasks: number): void {
     this.#unsettled.add(emission)
-    this.#counts.total += tasks
+    this.totals.counts.total += tasks
+    this.totals.lastEvent = emission.event
   }
 
   taskSettled({ status }: TaskResult): void {
-    this.#counts[status === 'handed-over' ? 'handedOver' : status] += 1
+    this.totals.counts[status === 'handed-over' ? 'handedOver' : status] += 1
   }
 
   settled(emission: Emission): void {
     this.#unsettled.delete(emission)
-    if (this.#unsettled.size === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+    if (this.#unsettled.size > 0 || this.#waiters.size === 0) return
+    const waiters = [...this.#waiters]
+    this.#waiters.clear()
+    for (const resolve of waiters) resolve()
+  }
+
+  /** How many tasks of each event have no outcome; none while somebody waits for one of the emissions, or for all. */
+  unattended(): ReadonlyMap<string, number> {
+    const tasks = new Map<string, number>()
+    if (this.#waiters.size > 0) return tasks
+    for (const { event, isObserved, emissionTasks } of this.#unsettled) {
+      if (isObserved) return new Map()
+      const { length } = emissionTasks.filter((task) => !task.isSettled)
+      tasks.set(event, (tasks.get(event) ?? 0) + length)
+    }
+    return tasks
   }
 
   /**
@@ -41,21 +70,18 @@ export class EmissionLedger {
   async allSettled(timeoutMs: number | undefined): Promise<OutcomeCounts> {
     if (this.#unsettled.size === 0) return this.counts
     return await new Promise((resolve, reject) => {
+      const waiter = (): void => {
+        clearTimeout(timer)
+        resolve(this.counts)
+      }
       const timer =
         timeoutMs === undefined
           ? undefined
           : setTimeout(() => {
-              reject(new DrainTimeoutError(timeoutMs, this.#unsettledTasks()))
+              this.#waiters.delete(waiter)
+              reject(new DrainTimeoutError(timeoutMs, this.totals.unsettled))
             }, timeoutMs)
-      this.#waiters.push(() => {
-        clearTimeout(timer)
-        resolve(this.counts)
-      })
+      this.#waiters.add(waiter)
     })
-  }
-
-  #unsettledTasks(): number {
-    const { total, ...ended } = this.#counts
-    return Object.values(ended).reduce((left, count) => left - count, total)
   }
 }
