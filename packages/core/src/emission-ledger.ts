@@ -20,7 +20,7 @@ export class LedgerTotals {
 export class EmissionLedger {
   readonly totals = new LedgerTotals()
   readonly #unsettled = new Set<Emission>()
-  readonly #waiters = new Set<() => void>()
+  readonly #waiters: (() => void)[] = []
 
   /** The emissions that have not settled. */
   get unsettled(): ReadonlySet<Emission> {
@@ -44,16 +44,12 @@ export class EmissionLedger {
 
   settled(emission: Emission): void {
     this.#unsettled.delete(emission)
-    if (this.#unsettled.size > 0 || this.#waiters.size === 0) return
-    const waiters = [...this.#waiters]
-    this.#waiters.clear()
-    for (const resolve of waiters) resolve()
+    if (this.#unsettled.size === 0) for (const resolve of this.#waiters.splice(0)) resolve()
   }
 
-  /** How many tasks of each event have no outcome; none while somebody waits for one of the emissions, or for all. */
+  /** How many tasks of each event have no outcome; none while somebody waits for one of their emissions. */
   unattended(): ReadonlyMap<string, number> {
     const tasks = new Map<string, number>()
-    if (this.#waiters.size > 0) return tasks
     for (const { event, isObserved, emissionTasks } of this.#unsettled) {
       if (isObserved) return new Map()
       const { length } = emissionTasks.filter((task) => !task.isSettled)
@@ -70,18 +66,16 @@ export class EmissionLedger {
   async allSettled(timeoutMs: number | undefined): Promise<OutcomeCounts> {
     if (this.#unsettled.size === 0) return this.counts
     return await new Promise((resolve, reject) => {
-      const waiter = (): void => {
-        clearTimeout(timer)
-        resolve(this.counts)
-      }
       const timer =
         timeoutMs === undefined
           ? undefined
           : setTimeout(() => {
-              this.#waiters.delete(waiter)
               reject(new DrainTimeoutError(timeoutMs, this.totals.unsettled))
             }, timeoutMs)
-      this.#waiters.add(waiter)
+      this.#waiters.push(() => {
+        clearTimeout(timer)
+        resolve(this.counts)
+      })
     })
   }
 }
