@@ -45,7 +45,8 @@ const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
 /**
  * Validates, encodes and matches events, and hands a task for each matching link to its executor.
  *
- * Leaving the scope of `await using` drains the emitter and shuts its executor down.
+ * Leaving the scope of `await using` drains the emitter and shuts its executor down. One that is garbage-collected with work in
+ * flight that nobody awaits is a process warning, `ERR_EMITTER_LOST`; the work goes on.
  *
  * @typeParam Events the linker's event map
  * @example
