@@ -108,6 +108,8 @@ export class Attempts implements TurnTaker {
       this.task.settle(result)
       return
     }
+    // Still there where the executor did not wait for it.
+    clearTimeout(this.#timer)
     this.#timer = setTimeout(
       () => {
         if (this.#next) this.#next.isDue = true

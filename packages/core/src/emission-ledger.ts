@@ -3,10 +3,23 @@ import type { Emission } from './emission.js'
 import type { TaskResult } from './executor.js'
 import type { OutcomeCounts } from './outcome.js'
 
+/** How the tasks of an emitter ended, in numbers: nothing here leads to a task. */
+export class LedgerTotals {
+  readonly counts = { total: 0, fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, handedOver: 0 }
+  /** The event of the latest emission. */
+  lastEvent = ''
+
+  /** How many tasks have no outcome. */
+  get unsettled(): number {
+    const { total, ...ended } = this.counts
+    return Object.values(ended).reduce((left, count) => left - count, total)
+  }
+}
+
 /** The emissions of an emitter that have not settled, how its tasks ended, and whoever waits for the last of them. */
 export class EmissionLedger {
+  readonly totals = new LedgerTotals()
   readonly #unsettled = new Set<Emission>()
-  readonly #counts = { total: 0, fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, handedOver: 0 }
   readonly #waiters: (() => void)[] = []
 
   /** The emissions that have not settled. */
@@ -14,23 +27,39 @@ export class EmissionLedger {
     return this.#unsettled
   }
 
+  isUnsettled(emissionId: string): boolean {
+    return [...this.#unsettled].some(({ id }) => id === emissionId)
+  }
+
   /** How the tasks ended so far. */
   get counts(): OutcomeCounts {
-    return { ...this.#counts }
+    return { ...this.totals.counts }
   }
 
   enter(emission: Emission, tasks: number): void {
     this.#unsettled.add(emission)
-    this.#counts.total += tasks
+    this.totals.counts.total += tasks
+    this.totals.lastEvent = emission.event
   }
 
   taskSettled({ status }: TaskResult): void {
-    this.#counts[status === 'handed-over' ? 'handedOver' : status] += 1
+    this.totals.counts[status === 'handed-over' ? 'handedOver' : status] += 1
   }
 
   settled(emission: Emission): void {
     this.#unsettled.delete(emission)
     if (this.#unsettled.size === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+  }
+
+  /** How many tasks of each event have no outcome; none while somebody waits for one of their emissions. */
+  unattended(): ReadonlyMap<string, number> {
+    const tasks = new Map<string, number>()
+    for (const { event, isObserved, emissionTasks } of this.#unsettled) {
+      if (isObserved) return new Map()
+      const { length } = emissionTasks.filter((task) => !task.isSettled)
+      tasks.set(event, (tasks.get(event) ?? 0) + length)
+    }
+    return tasks
   }
 
   /**
@@ -45,17 +74,12 @@ export class EmissionLedger {
         timeoutMs === undefined
           ? undefined
           : setTimeout(() => {
-              reject(new DrainTimeoutError(timeoutMs, this.#unsettledTasks()))
+              reject(new DrainTimeoutError(timeoutMs, this.totals.unsettled))
             }, timeoutMs)
       this.#waiters.push(() => {
         clearTimeout(timer)
         resolve(this.counts)
       })
     })
-  }
-
-  #unsettledTasks(): number {
-    const { total, ...ended } = this.#counts
-    return Object.values(ended).reduce((left, count) => left - count, total)
   }
 }

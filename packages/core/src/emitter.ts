@@ -1,7 +1,7 @@
 import { onAbort } from './abort-listener.js'
-import { Attempt, Attempts } from './attempts.js'
-import { Emission, type EmissionObserver } from './emission.js'
-import { EmissionLedger } from './emission-ledger.js'
+import { Attempt } from './attempts.js'
+import { Dispatcher } from './dispatcher.js'
+import type { Emission } from './emission.js'
 import {
   EMIT_OPTIONS,
   DRAIN_OPTIONS,
@@ -12,13 +12,10 @@ import {
   type EmitterOptions,
   type ShutdownOptions,
 } from './emitter-options.js'
-import { EmissionTask, type EmitFromHandler } from './emission-task.js'
 import {
   DeadlockError,
-  EmissionDepthError,
   EmitterClosedError,
   ExecutorOwnedError,
-  InvalidLinkError,
   InvalidOptionError,
   NestedExecutorError,
 } from './errors.js'
@@ -29,11 +26,10 @@ import {
   type EventReference,
   type InputFor,
 } from './event-definition.js'
-import type { ExecutionMode, Executor, Task } from './executor.js'
+import type { ExecutionMode, Executor } from './executor.js'
 import { throwUncaught } from './failure-report.js'
-import type { Link } from './link.js'
 import { EventLinker } from './linker.js'
-import { LocalRunner } from './local-runner.js'
+import { warnWhenLost } from './lost-emitters.js'
 import { checkOptions } from './options.js'
 import type { OutcomeCounts } from './outcome.js'
 import type { PayloadArguments } from './payload-arguments.js'
@@ -41,21 +37,15 @@ import { passageOf, Payload } from './payload.js'
 import { isImportingHandlers } from './realm.js'
 import { SettlementReport } from './settlement-report.js'
 import { sharedState } from './shared-state.js'
-import { orderKey, TaskOrder } from './task-order.js'
 import { currentTask } from './task-scope.js'
-
-/** What a handler is about that emits. */
-interface Parent {
-  readonly emission: Emission
-  readonly running: Task
-}
 
 const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
 
 /**
  * Validates, encodes and matches events, and hands a task for each matching link to its executor.
  *
- * Leaving the scope of `await using` drains the emitter and shuts its executor down.
+ * Leaving the scope of `await using` drains the emitter and shuts its executor down. One that is garbage-collected with work in
+ * flight that nobody awaits is a process warning, `ERR_EMITTER_LOST`; the work goes on.
  *
  * @typeParam Events the linker's event map
  * @example
@@ -77,24 +67,8 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   readonly #executor: Executor
   readonly #linker: EventLinker<Events>
   readonly #options: Omit<EmitterOptions<Events>, 'executor' | 'linker'>
-  readonly #localRunner = new LocalRunner('main-event-loop-async', Number.POSITIVE_INFINITY)
-  readonly #order = new TaskOrder()
-  readonly #ledger = new EmissionLedger()
-  readonly #report: SettlementReport
-  readonly #observer: EmissionObserver = {
-    taskSettled: (task, result) => {
-      this.#ledger.taskSettled(result)
-      this.#report.taskSettled(task, result)
-    },
-    emissionSettled: (emission) => {
-      this.#report.emissionSettled(emission)
-      this.#ledger.settled(emission)
-    },
-    cancel: (task, reason) => {
-      this.#cancel(task, reason)
-    },
-  }
-  #state: 'open' | 'draining' | 'closed' = 'open'
+  readonly #dispatcher: Dispatcher
+  #isOpen = true
   #shutdown: Promise<OutcomeCounts> | undefined
   #terminated: Promise<void> | undefined
 
@@ -113,15 +87,18 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
         'pass one: { executor: new InlineExecutor() }',
       )
     }
+    const registry = linker ?? (EventLinker.default as unknown as EventLinker<Events>)
     this.#executor = executor
-    this.#linker = linker ?? (EventLinker.default as unknown as EventLinker<Events>)
+    this.#linker = registry
     this.#options = rest
-    const { onUnhandledFailure } = rest
-    this.#report = new SettlementReport({ linker: this.#linker.options, emitter: rest, onUnhandledFailure })
+    const { onUnhandledFailure, maxDepth = 100 } = rest
+    const report = new SettlementReport({ linker: registry.options, emitter: rest, onUnhandledFailure })
+    this.#dispatcher = new Dispatcher({ executor, linker: registry, report, maxDepth })
     if (this.#ownsExecutor) {
       if (owned.has(executor)) throw new ExecutorOwnedError()
       owned.add(executor)
     }
+    warnWhenLost(this, this.#dispatcher.ledger, executor.mode)
   }
 
   /** The mode of its executor. */
@@ -165,8 +142,8 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
     const payload = Payload.of(value, passageOf(this.#executor.capabilities), { event: name })
-    const emission = this.#dispatch(name, payload, options.timeoutMs, undefined)
-    this.#cancelOnAbort(emission, options.signal)
+    const emission = this.#dispatcher.dispatch(name, payload, options.timeoutMs)
+    cancelOnAbort(emission, options.signal)
     return emission
   }
 
@@ -180,7 +157,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   async ready(): Promise<void> {
     this.#checkUsable()
     const links = this.#linker.links().filter((link) => !link.options.local)
-    for (const link of links) this.#checkOrder(link)
+    for (const link of links) this.#dispatcher.checkOrder(link)
     await this.#executor.prepare(links.flatMap((link) => link.bound.address ?? []))
   }
 
@@ -193,7 +170,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   async drain(options: DrainOptions = {}): Promise<OutcomeCounts> {
     checkOptions(options, DRAIN_OPTIONS, () => 'drain()')
     this.#checkNotInHandler('drain')
-    return await this.#ledger.allSettled(options.timeoutMs)
+    return await this.#dispatcher.ledger.allSettled(options.timeoutMs)
   }
 
   /**
@@ -207,13 +184,13 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     checkOptions(options, SHUTDOWN_OPTIONS, () => 'shutdown()')
     const { wait = true, cancelPending = false, timeoutMs } = options
     if (wait) this.#checkNotInHandler('shutdown')
-    if (this.#state === 'open') this.#state = 'draining'
-    if (cancelPending) this.#cancelAll((task) => !task.hasBegun, new Error('the emitter was shut down'))
+    this.#isOpen = false
+    this.#dispatcher.finish(cancelPending)
     this.#shutdown ??= this.#end()
     const ended = this.#endWithin(this.#shutdown, timeoutMs)
     if (wait) return await ended
     ended.catch(throwUncaught)
-    return this.#ledger.counts
+    return this.#dispatcher.ledger.counts
   }
 
   /**
@@ -233,10 +210,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
 
   async #end(): Promise<OutcomeCounts> {
-    await this.#ledger.allSettled(undefined)
-    this.#state = 'closed'
+    await this.#dispatcher.ledger.allSettled(undefined)
+    this.#dispatcher.close()
     if (this.#ownsExecutor) await (this.#terminated ?? this.#executor.shutdown())
-    return this.#ledger.counts
+    return this.#dispatcher.ledger.counts
   }
 
   /** Waits for the end, and brings it about when the time is over. */
@@ -253,13 +230,14 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
 
   #cancelEverything(): void {
-    this.#state = 'closed'
+    this.#isOpen = false
+    this.#dispatcher.close()
     if (this.#ownsExecutor) this.#terminated ??= this.#executor.terminate()
-    this.#cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
+    this.#dispatcher.cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
   }
 
   #checkUsable(event?: string): void {
-    if (this.#state !== 'open') throw new EmitterClosedError('the emitter has been shut down', event)
+    if (!this.#isOpen) throw new EmitterClosedError('the emitter has been shut down', event)
     if (isImportingHandlers()) {
       throw new NestedExecutorError(
         'an emitter was used while a worker was importing a handler module',
@@ -272,103 +250,17 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   #checkNotInHandler(method: string): void {
     const running = currentTask()
     const task = running instanceof Attempt ? running.attempts.task : running
-    if (task instanceof EmissionTask && !task.isSettled && this.#ledger.unsettled.has(task.emission)) {
+    // By the id, since executors may run a task as part of one of their own.
+    if (task && !task.isSettled && this.#dispatcher.ledger.isUnsettled(task.emissionId)) {
       throw new DeadlockError(method, task.event)
     }
   }
+}
 
-  /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
-  #dispatch(
-    name: string,
-    payload: Payload,
-    timeoutMs: number | undefined,
-    parent: Parent | undefined,
-  ): Emission {
-    const emission = new Emission(name, parent?.emission, this.#observer)
-    const tasks = this.#linker.match(name).map((link) => {
-      const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
-      const limit = limits.length === 0 ? undefined : Math.min(...limits)
-      return new EmissionTask(emission, link, payload, limit, this.#emitFromHandler)
-    })
-    emission.begin(tasks)
-    if (tasks.length === 0) return emission
-    const remote: Task[] = []
-    const local: Task[] = []
-    for (const task of tasks) {
-      const submission = task.link.hasAttempts ? this.#prepareAttempts(task) : task
-      if (submission) (this.#runsLocally(task.link) ? local : remote).push(submission)
-    }
-    const admission = remote.length > 0 ? this.#executor.submit(remote, parent?.running) : undefined
-    if (admission) emission.waitFor(admission)
-    if (local.length > 0) void this.#localRunner.submit(local)
-    this.#ledger.enter(emission, tasks.length)
-    for (const { link } of tasks) if (link.options.once) link.useUp()
-    return emission
-  }
-
-  /** The first attempt at a task; none where the link's order finds no place for it, so that it is rejected. */
-  #prepareAttempts(task: EmissionTask): Task | undefined {
-    const { link, payload, event, label } = task
-    const { order, retry } = link.options
-    this.#checkOrder(link)
-    const executor = this.#runsLocally(link) ? this.#localRunner : this.#executor
-    const mayOverlap =
-      order === undefined && (executor === this.#localRunner || !this.#executor.capabilities.killsRunning)
-    try {
-      const turn = order && { order: this.#order, key: orderKey(order, payload, event, label) }
-      const resubmit = (attempt: Task): void => {
-        executor.resubmit(attempt)
-      }
-      task.attempts = new Attempts(task, { retry, turn, mayOverlap, resubmit })
-      return task.submitted
-    } catch (error) {
-      queueMicrotask(() => {
-        task.settle({ status: 'rejected', error })
-      })
-      return undefined
-    }
-  }
-
-  /** An executor that shares this realm takes local links too, so that all start in link order. */
-  #runsLocally(link: Link): boolean {
-    return link.options.local === true && this.#executor.capabilities.isolated
-  }
-
-  #checkOrder(link: Link): void {
-    if (link.options.order === undefined || this.#runsLocally(link) || this.#executor.capabilities.order)
-      return
-    throw new InvalidLinkError(
-      'the link has the option order, and the executor cannot keep an order',
-      `event ${JSON.stringify(link.event)}, handler ${link.label}, executor mode ${this.#executor.mode}`,
-      'link it without order, or use an executor whose capabilities say order',
-    )
-  }
-
-  readonly #emitFromHandler: EmitFromHandler = ({ emission }, event, payload, running) => {
-    if (this.#state === 'closed') throw new EmitterClosedError('the emitter has been shut down', event)
-    const maxDepth = this.#options.maxDepth ?? 100
-    if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
-    return this.#dispatch(event, payload, undefined, { emission, running }).admission
-  }
-
-  #cancelOnAbort(emission: Emission, signal: AbortSignal | undefined): void {
-    if (signal === undefined || emission.status === 'settled') return
-    const unlisten = onAbort(signal, () => {
-      emission.cancel(signal.reason)
-    })
-    emission.onSettled(unlisten)
-  }
-
-  #cancel(task: EmissionTask, reason: unknown): void {
-    task.settle({ status: 'cancelled', reason })
-    if (this.#runsLocally(task.link)) this.#localRunner.cancel(task.submitted, reason)
-    else this.#executor.cancel(task.submitted, reason)
-  }
-
-  #cancelAll(isMeant: (task: EmissionTask) => boolean, reason: Error): void {
-    for (const emission of this.#ledger.unsettled) {
-      for (const task of emission.emissionTasks)
-        if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
-    }
-  }
+function cancelOnAbort(emission: Emission, signal: AbortSignal | undefined): void {
+  if (signal === undefined || emission.status === 'settled') return
+  const unlisten = onAbort(signal, () => {
+    emission.cancel(signal.reason)
+  })
+  emission.onSettled(unlisten)
 }

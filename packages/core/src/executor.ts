@@ -27,6 +27,11 @@ export interface ExecutorCapabilities {
   readonly order: boolean
   /** It takes {@link QueueOptions}, and keeps to them. */
   readonly backpressure: boolean
+  /**
+   * Tasks start only when it is told to start them, so that an emitter which is shut down cancels those that have not started,
+   * instead of waiting for them. Default: `false`.
+   */
+  readonly holds?: boolean
 }
 
 /** How a task ended, as its executor reports it. */

@@ -1,5 +1,8 @@
 import { HandlerError, type TaskDroppedError } from './errors.js'
+import type { ExecutionMode } from './executor.js'
 import { showThrown, stackOf } from './thrown.js'
+
+const EMITTER_LOST = 'ERR_EMITTER_LOST'
 
 /** Reports a failure that nobody else takes as a process warning, naming event and handler. */
 export function warnOfFailure(event: string, handler: string, thrown: unknown): void {
@@ -30,6 +33,38 @@ export function warnOfFailedClose(signal: string, error: unknown): void {
       '  remedy: mend what the error tells of; the program exits all the same, and tasks without an outcome are lost',
     { type: 'EventlaneWarning', code: 'ERR_CLOSE_FAILED', detail: stackOf(error) },
   )
+}
+
+/**
+ * Warns of tasks in flight whose emitter was garbage-collected.
+ *
+ * @param tasks how many, for each event
+ */
+export function warnOfLostEmitter(tasks: ReadonlyMap<string, number>, mode: ExecutionMode): void {
+  const events = [...tasks].map(
+    ([event, count]) => `${tasksInWords(count)} of event ${JSON.stringify(event)}`,
+  )
+  const total = [...tasks.values()].reduce((sum, count) => sum + count, 0)
+  process.emitWarning(
+    `an emitter was garbage-collected with ${tasksInWords(total)} in flight: the work goes on, but nobody awaits it, and nobody can drain it any more\n` +
+      `  where: ${events.join(', ')}; executor mode ${mode}\n` +
+      '  remedy: make it with `await using events = new EventEmitter(…)`, or await events.shutdown() before its scope ends',
+    { type: 'EventlaneWarning', code: EMITTER_LOST },
+  )
+}
+
+/** Warns of tasks that were garbage-collected with their emitter and their executor: they will never have an outcome. */
+export function warnOfHopelessTasks(count: number, lastEvent: string, mode: ExecutionMode): void {
+  process.emitWarning(
+    `an emitter was garbage-collected with ${tasksInWords(count)} in flight that will never end: nothing is left that could settle what their handlers await\n` +
+      `  where: the latest event was ${JSON.stringify(lastEvent)}; executor mode ${mode}\n` +
+      '  remedy: see that what handlers await settles, or link them with timeoutMs; and make the emitter with `await using events = new EventEmitter(…)`',
+    { type: 'EventlaneWarning', code: EMITTER_LOST },
+  )
+}
+
+function tasksInWords(count: number): string {
+  return count === 1 ? '1 task' : `${String(count)} tasks`
 }
 
 /** Makes an error an `uncaughtException`, out of the way of whoever calls. */

@@ -11,6 +11,7 @@ export type { DrainOptions, EmitOptions, EmitterOptions, ShutdownOptions } from 
 export * from './errors.js'
 export {
   defineEvent,
+  eventName,
   payload,
   type DefaultEvents,
   type EventDefinition,

@@ -198,6 +198,29 @@ export function describePrograms(name: string, factory: ExecutorFactory, referen
     })
   })
 
+  describe(`programs that lose an emitter on ${name}`, { timeout: 30_000 }, () => {
+    checkForLeaks()
+
+    test('are warned, once, of work in flight that nobody awaits, and all of it is still done', async () => {
+      const witness = new Witness()
+      const { child, end } = run('loses-its-emitters', witness, { flags: ['--expose-gc'] })
+      let printed = ''
+      child.stdout?.on('data', (text: string) => (printed += text))
+      await until(
+        () => printed.includes('both collected'),
+        'the emitters are collected, and there is a warning',
+      )
+      await witness.heard('started', 2)
+      witness.open('held')
+      const { code, stdout } = await end
+      expect(code).toBe(0)
+      const { mode } = factory()
+      expect(stdout.match(/^ERR_EMITTER_LOST: .*1 task in flight/gm)).toHaveLength(1)
+      expect(stdout).toContain(`where: 1 task of event "conformance.work"; executor mode ${mode}\n`)
+      expect(stdout.match(/^told of: .*/gm)?.toSorted()).toEqual(['told of: awaited', 'told of: lost'])
+    })
+  })
+
   describe(`programs that close ${name} on signals`, { timeout: 30_000 }, () => {
     checkForLeaks()
 

@@ -1,5 +1,5 @@
 /**
- * The conformance suite for eventlane executors.
+ * The conformance suite for eventlane executors. The executor for users' own tests is in `@eventlane/testing/recording`.
  *
  * @module @eventlane/testing
  */

@@ -35,6 +35,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   '`shutdown({ wait, cancelPending, timeoutMs })`': ['shutdown'],
   '`await using`': ['await using'],
   '`closeOnSignals(emitter, signals, { timeoutMs })`': ['programs that close on signals'],
+  'An emitter is collected with work in flight': ['programs that lose an emitter on'],
   'End of the program': ['programs that use'],
 }
 

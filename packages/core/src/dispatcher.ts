@@ -1,0 +1,171 @@
+import { Attempts } from './attempts.js'
+import { Emission, type EmissionObserver } from './emission.js'
+import { EmissionLedger } from './emission-ledger.js'
+import { EmissionTask, type EmitFromHandler } from './emission-task.js'
+import { EmissionDepthError, EmitterClosedError, InvalidLinkError } from './errors.js'
+import type { Executor, Task } from './executor.js'
+import type { Link } from './link.js'
+import { LocalRunner } from './local-runner.js'
+import type { Payload } from './payload.js'
+import type { SettlementReport } from './settlement-report.js'
+import { orderKey, TaskOrder } from './task-order.js'
+
+/** Where links are found: the linker. */
+interface LinkSource {
+  match(name: string): readonly Link[]
+}
+
+/** What a dispatcher is made of. */
+export interface DispatcherParts {
+  readonly executor: Executor
+  readonly linker: LinkSource
+  readonly report: SettlementReport
+  /** How deep handlers may emit out of handlers. */
+  readonly maxDepth: number
+}
+
+/** What a handler is about that emits. */
+interface Parent {
+  readonly emission: Emission
+  readonly running: Task
+}
+
+/**
+ * Makes the tasks of an emitter's emissions, hands them to its executor, and keeps its ledger.
+ *
+ * Tasks in flight keep it alive. It must not know its emitter, which could then not be collected while they run, and
+ * nobody would learn that it is lost.
+ */
+export class Dispatcher {
+  readonly ledger = new EmissionLedger()
+  readonly #parts: DispatcherParts
+  readonly #localRunner = new LocalRunner('main-event-loop-async', Number.POSITIVE_INFINITY)
+  readonly #order = new TaskOrder()
+  #isFinishing = false
+  #isClosed = false
+  readonly #observer: EmissionObserver = {
+    taskSettled: (task, result) => {
+      this.ledger.taskSettled(result)
+      this.#parts.report.taskSettled(task, result)
+    },
+    emissionSettled: (emission) => {
+      this.#parts.report.emissionSettled(emission)
+      this.ledger.settled(emission)
+    },
+    cancel: (task, reason) => {
+      this.#cancel(task, reason)
+    },
+  }
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts
+  }
+
+  /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
+  dispatch(name: string, payload: Payload, timeoutMs: number | undefined, parent?: Parent): Emission {
+    const emission = new Emission(name, parent?.emission, this.#observer)
+    const tasks = this.#parts.linker.match(name).map((link) => {
+      const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
+      const limit = limits.length === 0 ? undefined : Math.min(...limits)
+      return new EmissionTask(emission, link, payload, limit, this.#emitFromHandler)
+    })
+    emission.begin(tasks)
+    if (tasks.length === 0) return emission
+    const remote: Task[] = []
+    const local: Task[] = []
+    for (const task of tasks) {
+      const submission = task.link.hasAttempts ? this.#prepareAttempts(task) : task
+      if (submission) (this.#runsLocally(task.link) ? local : remote).push(submission)
+    }
+    const admission = remote.length > 0 ? this.#parts.executor.submit(remote, parent?.running) : undefined
+    if (admission) emission.waitFor(admission)
+    if (local.length > 0) void this.#localRunner.submit(local)
+    this.ledger.enter(emission, tasks.length)
+    for (const { link } of tasks) if (link.options.once) link.useUp()
+    return emission
+  }
+
+  /**
+   * Refuses a link whose order the executor cannot keep.
+   *
+   * @throws InvalidLinkError
+   */
+  checkOrder(link: Link): void {
+    const { capabilities, mode } = this.#parts.executor
+    if (link.options.order === undefined || this.#runsLocally(link) || capabilities.order) return
+    throw new InvalidLinkError(
+      'the link has the option order, and the executor cannot keep an order',
+      `event ${JSON.stringify(link.event)}, handler ${link.label}, executor mode ${mode}`,
+      'link it without order, or use an executor whose capabilities say order',
+    )
+  }
+
+  /**
+   * From now on, only handlers that still run emit.
+   *
+   * @param cancelPending whether to cancel what has not started; so is what only starts when the executor is told to start it
+   */
+  finish(cancelPending: boolean): void {
+    this.#isFinishing = true
+    if (cancelPending || this.#parts.executor.capabilities.holds)
+      this.cancelAll((task) => !task.hasBegun, new Error('the emitter was shut down'))
+  }
+
+  /** From now on, handlers that still run may not emit either. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** Cancels the tasks that are meant, of those that have no outcome. */
+  cancelAll(isMeant: (task: EmissionTask) => boolean, reason: Error): void {
+    for (const emission of this.ledger.unsettled) {
+      for (const task of emission.emissionTasks)
+        if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
+    }
+  }
+
+  readonly #emitFromHandler: EmitFromHandler = ({ emission }, event, payload, running) => {
+    if (this.#isClosed) throw new EmitterClosedError('the emitter has been shut down', event)
+    const { maxDepth } = this.#parts
+    if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
+    const emitted = this.dispatch(event, payload, undefined, { emission, running })
+    if (this.#isFinishing && this.#parts.executor.capabilities.holds)
+      emitted.cancel(new Error('the emitter was shut down'))
+    return emitted.admission
+  }
+
+  /** The first attempt at a task; none where the link's order finds no place for it, so that it is rejected. */
+  #prepareAttempts(task: EmissionTask): Task | undefined {
+    const { link, payload, event, label } = task
+    const { order, retry } = link.options
+    this.checkOrder(link)
+    const executor = this.#runsLocally(link) ? this.#localRunner : this.#parts.executor
+    const mayOverlap =
+      order === undefined &&
+      (executor === this.#localRunner || !this.#parts.executor.capabilities.killsRunning)
+    try {
+      const turn = order && { order: this.#order, key: orderKey(order, payload, event, label) }
+      const resubmit = (attempt: Task): void => {
+        executor.resubmit(attempt)
+      }
+      task.attempts = new Attempts(task, { retry, turn, mayOverlap, resubmit })
+      return task.submitted
+    } catch (error) {
+      queueMicrotask(() => {
+        task.settle({ status: 'rejected', error })
+      })
+      return undefined
+    }
+  }
+
+  /** An executor that shares this realm takes local links too, so that all start in link order. */
+  #runsLocally(link: Link): boolean {
+    return link.options.local === true && this.#parts.executor.capabilities.isolated
+  }
+
+  #cancel(task: EmissionTask, reason: unknown): void {
+    task.settle({ status: 'cancelled', reason })
+    if (this.#runsLocally(task.link)) this.#localRunner.cancel(task.submitted, reason)
+    else this.#parts.executor.cancel(task.submitted, reason)
+  }
+}

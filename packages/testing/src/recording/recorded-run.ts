@@ -1,0 +1,71 @@
+import type { BoundHandler, HandlerAddress, Payload, Task, TaskResult } from '@eventlane/core'
+import type { TaskRecord } from './task-record.js'
+
+/** One run of a recorded task's handler, as the runner sees it. */
+export class RecordedRun implements Task {
+  readonly record: TaskRecord
+  /** The order is kept by running one task after the other, and a retry does not wait for its delay. */
+  readonly gate = undefined
+  readonly #task: Task
+
+  constructor(record: TaskRecord, task: Task) {
+    this.record = record
+    this.#task = task
+  }
+
+  get event(): string {
+    return this.#task.event
+  }
+
+  get emissionId(): string {
+    return this.#task.emissionId
+  }
+
+  get parentId(): string | undefined {
+    return this.#task.parentId
+  }
+
+  get address(): HandlerAddress | undefined {
+    return this.#task.address
+  }
+
+  get label(): string {
+    return this.#task.label
+  }
+
+  get payload(): Payload {
+    return this.#task.payload
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.#task.timeoutMs
+  }
+
+  get attempt(): number {
+    return this.#task.attempt
+  }
+
+  get isSettled(): boolean {
+    return !this.record.isRunBy(this)
+  }
+
+  resolve(): BoundHandler | Promise<BoundHandler> {
+    return this.#task.resolve()
+  }
+
+  begin(): boolean {
+    return this.record.begin(this)
+  }
+
+  settle(result: TaskResult): void {
+    this.record.ended(this, result)
+  }
+
+  released(): void {
+    // The task's own gate was not asked.
+  }
+
+  emit(event: string, payload: Payload): void | Promise<void> {
+    return this.#task.emit(event, payload)
+  }
+}
