@@ -1,14 +1,7 @@
 import type { Benchmark } from '../benchmark.js'
 import type { Metric } from '../metric.js'
 import { rawProcessBatches, rawProcesses, rawThreadBatches, rawThreads } from '../pool/channels.js'
-import {
-  IN_FLIGHT,
-  latencyContest,
-  latencyMetric,
-  PoolSet,
-  rateContest,
-  rateMetric,
-} from '../pool/contests.js'
+import { IN_FLIGHT, latencyContest, latencyMetric, rateContest, rateMetric } from '../pool/contests.js'
 import { eventlaneProcesses, eventlaneThreads } from '../pool/eventlane-pools.js'
 import {
   piscina,
@@ -19,7 +12,9 @@ import {
   workerpoolProcesses,
   workerpoolThreads,
 } from '../pool/peer-pools.js'
+import { PoolSet } from '../pool/pool-set.js'
 import type { PoolSubject } from '../pool/pool.js'
+import type { Task } from '../pool/task.js'
 import type { Ratio, Target } from '../ratio.js'
 import { playRounds } from '../rounds.js'
 import { longerSamples } from '../settings.js'
@@ -27,7 +22,11 @@ import { atLeast, atMost } from '../targets.js'
 
 const threadPeers = [tinypoolThreads, tinypoolAtomics, piscina, workerpoolThreads, poolifierThreads]
 const processPeers = [tinypoolProcesses, workerpoolProcesses]
-const WORKERS = [1, 2]
+/** The numbers of workers, and how they are told apart in the tables. */
+const WORKERS = [
+  [1, ', 1 worker'],
+  [2, ', 2 workers'],
+] as const
 
 const THREADS = { name: 'threads', title: `Worker threads: no-op tasks, ${IN_FLIGHT} in flight` }
 const PROCESSES = { name: 'processes', title: `Child processes: no-op tasks, ${IN_FLIGHT} in flight` }
@@ -49,12 +48,12 @@ export const pool: Benchmark = {
   ],
   peers: ['tinypool', 'piscina', 'workerpool', 'poolifier'],
   run: async (settings) => {
-    await using pools = new PoolSet()
+    await using pools = new PoolSet<Task>()
     const both = (
       contest: typeof rateContest,
-      { name }: { readonly name: string },
-      subjects: readonly PoolSubject[],
-    ) => WORKERS.map((workers) => contest(name, subjects, workers, pools))
+      { name: table }: { readonly name: string },
+      subjects: readonly PoolSubject<Task>[],
+    ) => WORKERS.map(([workers, suffix]) => contest({ table, subjects, workers, pools, suffix }))
     const measurements = await playRounds(
       [
         both(rateContest, THREADS, [eventlaneThreads, rawThreads, rawThreadBatches, ...threadPeers]),
@@ -68,10 +67,11 @@ export const pool: Benchmark = {
       name: string,
       { name: table }: { readonly name: string },
       { name: metric }: Metric,
-      by: PoolSubject,
+      by: PoolSubject<Task>,
       target: Target,
     ): Ratio => measurements.ratio(name, { table, metric, of: eventlaneThreads.name, by: by.name, target })
-    const [rate, p50, p99] = [rateMetric(1), latencyMetric(50, 1), latencyMetric(99, 1)]
+    const [[, one]] = WORKERS
+    const [rate, p50, p99] = [rateMetric(one), latencyMetric(50, one), latencyMetric(99, one)]
     return {
       measurements,
       ratios: [

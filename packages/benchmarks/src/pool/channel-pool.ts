@@ -23,7 +23,7 @@ const resultOfText = (text: unknown): number => results.get(text as string) ?? N
  *
  * @param batch how many texts a message has; 1 is a bare text
  */
-export function channelPool(channels: readonly Channel[], batch: number): Pool {
+export function channelPool(channels: readonly Channel[], batch: number): Pool<Task> {
   const [first] = channels
   if (first === undefined) throw new RangeError('a pool needs a worker')
   return {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { channelPool, type Channel } from './channel-pool.js'
 import type { PoolSubject } from './pool.js'
+import type { Task } from './task.js'
 
 const BATCH = 64
 
@@ -40,7 +41,7 @@ function processChannel(): Channel {
   }
 }
 
-const subject = (name: string, makeChannel: () => Channel, batch: number): PoolSubject => ({
+const subject = (name: string, makeChannel: () => Channel, batch: number): PoolSubject<Task> => ({
   name,
   open: (workers) => channelPool(Array.from({ length: workers }, makeChannel), batch),
 })

@@ -1,30 +1,40 @@
-import { EventEmitter, EventLinker, type Executor } from '@eventlane/core'
+import { InlineExecutor } from '@eventlane/executor-inline'
 import { ProcessExecutor } from '@eventlane/executor-process'
 import { ThreadExecutor } from '@eventlane/executor-thread'
-import { promisedPool, type Pool, type PoolSubject } from './pool.js'
+import { emitterPool } from './emitter-pool.js'
+import type { PoolSubject } from './pool.js'
+import type { Task } from './task.js'
 import { done, TaskDue } from './workers/handlers.js'
 
-/** The whole of it: an emission for each task, whose report is awaited and whose outcome is read. */
-export function emitterPool(executor: Executor): Pool {
-  const linker = new EventLinker()
-  linker.on(TaskDue, done)
-  const events = new EventEmitter({ executor, linker })
-  return promisedPool({
-    run: async (task) => {
-      const outcome = (await events.emit(TaskDue, task).settled).of(done)
-      if (outcome?.status !== 'fulfilled') throw new Error(`the task is ${outcome?.status}`)
-      return outcome.value
-    },
-    close: () => events.shutdown(),
-  })
+/** How many handlers are under way at once in a worker of an async mode. */
+const ASYNC_CONCURRENCY = 64
+
+export const eventlaneThreads: PoolSubject<Task> = {
+  name: 'eventlane',
+  open: (workers) => emitterPool(new ThreadExecutor({ workers }), TaskDue, done),
 }
 
-export const eventlaneThreads: PoolSubject = {
+export const eventlaneProcesses: PoolSubject<Task> = {
   name: 'eventlane',
-  open: (workers) => emitterPool(new ThreadExecutor({ workers })),
+  open: (workers) => emitterPool(new ProcessExecutor({ workers }), TaskDue, done),
 }
 
-export const eventlaneProcesses: PoolSubject = {
-  name: 'eventlane',
-  open: (workers) => emitterPool(new ProcessExecutor({ workers })),
-}
+/** The five execution modes, under their names. */
+export const modeSubjects: readonly PoolSubject<Task>[] = [
+  {
+    name: 'main-event-loop-async',
+    open: () => emitterPool(new InlineExecutor(), TaskDue, done),
+  },
+  { ...eventlaneThreads, name: 'separate-thread' },
+  {
+    name: 'separate-thread-async',
+    open: (workers) =>
+      emitterPool(new ThreadExecutor({ workers, concurrency: ASYNC_CONCURRENCY }), TaskDue, done),
+  },
+  { ...eventlaneProcesses, name: 'separate-process' },
+  {
+    name: 'separate-process-async',
+    open: (workers) =>
+      emitterPool(new ProcessExecutor({ workers, concurrency: ASYNC_CONCURRENCY }), TaskDue, done),
+  },
+]

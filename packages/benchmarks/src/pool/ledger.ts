@@ -1,33 +1,39 @@
 import { performance } from 'node:perf_hooks'
-import { resultOf, tasks, type Task } from './task.js'
 
 /** How often the clock is read. */
 const CLOCK_TASKS = 64
 
-/** Gives out tasks for as long as a sample takes, and keeps the books of their results. */
-export class Ledger {
+/** What a sample consists of. */
+export interface Assignment<Task> {
+  /** They are given out in turn. */
+  readonly tasks: readonly Task[]
+  /** What the worker has to make of a task. */
+  readonly resultOf: (task: Task) => number
+  /** How long to give out tasks, in ms. */
+  readonly sampleMs: number
+  /** How many to give out even if that takes longer; all there are where the time is 0. */
+  readonly atLeast: number
+}
+
+/** Gives out the tasks of a sample, and keeps the books of their results. */
+export class Ledger<Task> {
   readonly #begun = performance.now()
-  readonly #sampleMs: number
-  readonly #atLeast: number
+  readonly #assignment: Assignment<Task>
   #given = 0
   #returned = 0
   #balance = 0
   #isOver = false
 
-  /**
-   * @param sampleMs how long to give out tasks
-   * @param atLeast how many to give out even if that takes longer
-   */
-  constructor(sampleMs: number, atLeast: number) {
-    this.#sampleMs = sampleMs
-    this.#atLeast = atLeast
+  constructor(assignment: Assignment<Task>) {
+    this.#assignment = assignment
   }
 
   /** The next task to be done, or `undefined` where the sample has come to its end. */
   next(): Task | undefined {
     if (this.#isOver) return undefined
+    const { tasks, resultOf, sampleMs, atLeast } = this.#assignment
     const given = this.#given
-    if (given >= this.#atLeast && given % CLOCK_TASKS === 0 && this.#elapsedMs >= this.#sampleMs) {
+    if (given >= atLeast && (sampleMs === 0 || (given % CLOCK_TASKS === 0 && this.#elapsedMs >= sampleMs))) {
       this.#isOver = true
       return undefined
     }

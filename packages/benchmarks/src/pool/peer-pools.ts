@@ -12,14 +12,16 @@ const CONCURRENCY = 1024
 const workerUrl = (name: string): string => new URL(`workers/${name}.js`, import.meta.url).href
 const workerPath = (name: string): string => fileURLToPath(workerUrl(name))
 
-const openTinypool =
-  (options: ConstructorParameters<typeof Tinypool>[0]) =>
-  (workers: number): Pool => {
+/** tinypool with a function of `workers/`. */
+export function openTinypool<Task>(
+  worker: string,
+  options: ConstructorParameters<typeof Tinypool>[0],
+): PoolSubject<Task>['open'] {
+  return (workers) => {
     const pool = new Tinypool({
-      filename: workerUrl('task-function'),
+      filename: workerUrl(worker),
       minThreads: workers,
       maxThreads: workers,
-      concurrentTasksPerWorker: CONCURRENCY,
       ...options,
     })
     return promisedPool({
@@ -27,53 +29,63 @@ const openTinypool =
       close: () => pool.destroy(),
     })
   }
-
-export const tinypoolThreads: PoolSubject = {
-  name: 'tinypool',
-  open: openTinypool({ runtime: 'worker_threads', useAtomics: false }),
-}
-export const tinypoolAtomics: PoolSubject = {
-  name: 'tinypool, atomics',
-  open: openTinypool({ runtime: 'worker_threads', useAtomics: true }),
-}
-export const tinypoolProcesses: PoolSubject = {
-  name: 'tinypool',
-  open: openTinypool({ runtime: 'child_process' }),
 }
 
-export const piscina: PoolSubject = {
-  name: 'piscina',
-  open: (workers) => {
+/** piscina with a function of `workers/`. */
+export function openPiscina<Task>(
+  worker: string,
+  options: ConstructorParameters<typeof Piscina>[0],
+): PoolSubject<Task>['open'] {
+  return (workers) => {
     const pool = new Piscina<Task, number>({
-      filename: workerUrl('task-function'),
+      filename: workerUrl(worker),
       minThreads: workers,
       maxThreads: workers,
-      concurrentTasksPerWorker: CONCURRENCY,
-      atomics: 'async',
       recordTiming: false,
+      ...options,
     })
     return promisedPool({ run: (task) => pool.run(task), close: () => pool.destroy() })
-  },
+  }
+}
+
+const pipelined = { concurrentTasksPerWorker: CONCURRENCY }
+
+export const tinypoolThreads: PoolSubject<Task> = {
+  name: 'tinypool',
+  open: openTinypool('task-function', { ...pipelined, useAtomics: false }),
+}
+export const tinypoolAtomics: PoolSubject<Task> = {
+  name: 'tinypool, atomics',
+  open: openTinypool('task-function', { ...pipelined, useAtomics: true }),
+}
+export const tinypoolProcesses: PoolSubject<Task> = {
+  name: 'tinypool',
+  open: openTinypool('task-function', { ...pipelined, runtime: 'child_process' }),
+}
+
+export const piscina: PoolSubject<Task> = {
+  name: 'piscina',
+  open: openPiscina('task-function', { ...pipelined, atomics: 'async' }),
 }
 
 const openWorkerpool =
   (workerType: 'thread' | 'process') =>
-  (workers: number): Pool => {
+  (workers: number): Pool<Task> => {
     const pool = workerpool.pool(workerPath('workerpool-worker'), {
       minWorkers: workers,
       maxWorkers: workers,
       workerType,
     })
     return promisedPool({
-      run: (task) => pool.exec('resultOf', [task]) as unknown as PromiseLike<number>,
+      run: (task) => pool.exec('resultOf', [task]),
       close: () => pool.terminate(),
     })
   }
 
-export const workerpoolThreads: PoolSubject = { name: 'workerpool', open: openWorkerpool('thread') }
-export const workerpoolProcesses: PoolSubject = { name: 'workerpool', open: openWorkerpool('process') }
+export const workerpoolThreads: PoolSubject<Task> = { name: 'workerpool', open: openWorkerpool('thread') }
+export const workerpoolProcesses: PoolSubject<Task> = { name: 'workerpool', open: openWorkerpool('process') }
 
-export const poolifierThreads: PoolSubject = {
+export const poolifierThreads: PoolSubject<Task> = {
   name: 'poolifier',
   open: (workers) => {
     const pool = new FixedThreadPool<Task, number>(workers, workerPath('poolifier-thread'))

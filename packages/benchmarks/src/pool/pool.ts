@@ -1,23 +1,22 @@
 import type { Ledger } from './ledger.js'
-import type { Task } from './task.js'
 
 /** Workers that are up, in the hands of a user. */
-export interface Pool {
+export interface Pool<Task> {
   /** Does one task and gives its result. */
   readonly run: (task: Task) => PromiseLike<number>
   /** Does all tasks that the ledger gives out, with so many in flight at once. */
-  readonly flood: (ledger: Ledger, inFlight: number) => Promise<void>
+  readonly flood: (ledger: Ledger<Task>, inFlight: number) => Promise<void>
   readonly close: () => unknown
 }
 
 /** Who starts a pool. */
-export interface PoolSubject {
+export interface PoolSubject<Task> {
   readonly name: string
-  readonly open: (workers: number) => Pool
+  readonly open: (workers: number) => Pool<Task>
 }
 
 /** A pool that is used by way of a function which returns a promise: for each result, the next task starts. */
-export function promisedPool({ run, close }: Pick<Pool, 'run' | 'close'>): Pool {
+export function promisedPool<Task>({ run, close }: Pick<Pool<Task>, 'run' | 'close'>): Pool<Task> {
   return {
     run,
     flood: (ledger, inFlight) =>
