@@ -89,6 +89,12 @@ export const poolifierThreads: PoolSubject<Task> = {
   name: 'poolifier',
   open: (workers) => {
     const pool = new FixedThreadPool<Task, number>(workers, workerPath('poolifier-thread'))
-    return promisedPool({ run: (task) => pool.execute(task), close: () => pool.destroy() })
+    return promisedPool({
+      run: (task) => pool.execute(task),
+      // Not awaited: where its worker ends before it has answered, it waits for ever.
+      close: () => {
+        void pool.destroy()
+      },
+    })
   },
 }
