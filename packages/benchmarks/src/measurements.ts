@@ -19,6 +19,11 @@ export interface Quotient {
   readonly target?: Target
 }
 
+/** What is compared with a fixed value. */
+export interface FigureInQuestion extends Omit<Quotient, 'by'> {
+  readonly per: number
+}
+
 interface Series {
   readonly table: string
   readonly subject: string
@@ -42,6 +47,12 @@ export class Measurements {
   /** In the order in which contests and contenders were listed. */
   get rows(): Row[] {
     return [...this.#series.values()].map(({ values, ...series }) => ({ ...series, ...spreadOf(values) }))
+  }
+
+  /** A figure by itself that is to be kept within a limit, as a ratio to a given value. */
+  figure(name: string, { table, metric, of, per, target }: FigureInQuestion): Ratio {
+    const values = this.#series.get(keyOf(table, of, metric))?.values ?? []
+    return { name, ...spreadOf(values.map((value) => value / per)), ...(target && { target }) }
   }
 
   ratio(name: string, { table, metric, of, by, target }: Quotient): Ratio {

@@ -57,6 +57,22 @@ describe('playRounds', () => {
     })
   })
 
+  it('compares a figure with a fixed value', async () => {
+    const contests = [{ table: 't', contenders: players({ a: 1 }, []) }]
+    const measurements = await playRounds(contests, { warmUpRounds: 0, rounds: 3, sampleMs: 1 })
+    const target = { kind: 'at most', limit: 2 } as const
+    expect(measurements.figure('half', { table: 't', metric: 'score', of: 'a', per: 2, target })).toEqual({
+      name: 'half',
+      median: 1,
+      min: 0.5,
+      max: 1.5,
+      target,
+    })
+    expect(() => measurements.figure('f', { table: 't', metric: 'score', of: 'z', per: 1 })).toThrow(
+      'no figures',
+    )
+  })
+
   it('has no ratio of what was not measured', async () => {
     const contests = [{ table: 't', contenders: players({ a: 1 }, []) }]
     const measurements = await playRounds(contests, { warmUpRounds: 0, rounds: 1, sampleMs: 1 })

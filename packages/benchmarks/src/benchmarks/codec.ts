@@ -17,11 +17,9 @@ import { richOrders } from '../codec/rich-order.js'
 import type { Metric } from '../metric.js'
 import type { Ratio, Target } from '../ratio.js'
 import { playRounds } from '../rounds.js'
+import { atMost, below } from '../targets.js'
 
 const others: readonly Codec[] = [devalueCodec, serovalCodec, v8Codec]
-
-const atMost = (limit: number): Target => ({ kind: 'at most', limit })
-const below = (limit: number): Target => ({ kind: 'below', limit })
 
 /** What an executor pays for a payload, beside what others would make of it. */
 export const codec: Benchmark = {

@@ -1,0 +1,40 @@
+import { InlineExecutor } from '@eventlane/executor-inline'
+import { ProcessExecutor } from '@eventlane/executor-process'
+import { ThreadExecutor } from '@eventlane/executor-thread'
+import { emitterPool } from './emitter-pool.js'
+import type { PoolSubject } from './pool.js'
+import type { Task } from './task.js'
+import { done, TaskDue } from './workers/handlers.js'
+
+/** How many handlers are under way at once in a worker of an async mode. */
+const ASYNC_CONCURRENCY = 64
+
+export const eventlaneThreads: PoolSubject<Task> = {
+  name: 'eventlane',
+  open: (workers) => emitterPool(new ThreadExecutor({ workers }), TaskDue, done),
+}
+
+export const eventlaneProcesses: PoolSubject<Task> = {
+  name: 'eventlane',
+  open: (workers) => emitterPool(new ProcessExecutor({ workers }), TaskDue, done),
+}
+
+/** The five execution modes, under their names. */
+export const modeSubjects: readonly PoolSubject<Task>[] = [
+  {
+    name: 'main-event-loop-async',
+    open: () => emitterPool(new InlineExecutor(), TaskDue, done),
+  },
+  { ...eventlaneThreads, name: 'separate-thread' },
+  {
+    name: 'separate-thread-async',
+    open: (workers) =>
+      emitterPool(new ThreadExecutor({ workers, concurrency: ASYNC_CONCURRENCY }), TaskDue, done),
+  },
+  { ...eventlaneProcesses, name: 'separate-process' },
+  {
+    name: 'separate-process-async',
+    open: (workers) =>
+      emitterPool(new ProcessExecutor({ workers, concurrency: ASYNC_CONCURRENCY }), TaskDue, done),
+  },
+]

@@ -1,0 +1,4 @@
+import workerpool from 'workerpool'
+import { resultOf } from '../task.js'
+
+workerpool.worker({ resultOf })
