@@ -1,5 +1,6 @@
 import { callerModule } from './call-site.js'
-import type { DefaultEvents, EventReference, PayloadFor } from './event-definition.js'
+import type { DefaultEvents } from './event-definition.js'
+import type { ContextFor, EventSelection, PayloadFor } from './event-selector.js'
 import { decorateHandler, type DecoratorOptions, type HandlerDecorator } from './handler-decorator.js'
 import { EventLinker } from './linker.js'
 
@@ -7,7 +8,7 @@ import { EventLinker } from './linker.js'
  * Links the decorated method to an event on {@link EventLinker.default}: a static method when its class is defined, an
  * instance method when an instance is given to `EventLinker.default.bind`. Decorators stack.
  *
- * @param event a definition, or a name of {@link DefaultEvents}
+ * @param events a definition or a name of {@link DefaultEvents}, or a list of them
  * @param options see {@link DecoratorOptions}
  * @throws HandlerNotPortableError, InvalidLinkError, InvalidOptionError, when the class is defined
  * @example
@@ -24,17 +25,17 @@ import { EventLinker } from './linker.js'
  * }
  * ```
  */
-export function on<Event extends EventReference<DefaultEvents>>(
-  event: Event,
-  options: DecoratorOptions<PayloadFor<DefaultEvents, Event>> = {},
-): HandlerDecorator<PayloadFor<DefaultEvents, Event>> {
-  return decorateHandler(EventLinker.default, event, options, callerModule(on))
+export function on<const Selection extends EventSelection<DefaultEvents>>(
+  events: Selection,
+  options: DecoratorOptions<PayloadFor<DefaultEvents, Selection>> = {},
+): HandlerDecorator<PayloadFor<DefaultEvents, Selection>, ContextFor<DefaultEvents, Selection>> {
+  return decorateHandler(EventLinker.default, events, options, callerModule(on))
 }
 
 /** Like {@link on}, for one task: the link is used up when an `emit` of the event succeeds. */
-export function once<Event extends EventReference<DefaultEvents>>(
-  event: Event,
-  options: DecoratorOptions<PayloadFor<DefaultEvents, Event>> = {},
-): HandlerDecorator<PayloadFor<DefaultEvents, Event>> {
-  return decorateHandler(EventLinker.default, event, { ...options, once: true }, callerModule(once))
+export function once<const Selection extends EventSelection<DefaultEvents>>(
+  events: Selection,
+  options: DecoratorOptions<PayloadFor<DefaultEvents, Selection>> = {},
+): HandlerDecorator<PayloadFor<DefaultEvents, Selection>, ContextFor<DefaultEvents, Selection>> {
+  return decorateHandler(EventLinker.default, events, { ...options, once: true }, callerModule(once))
 }

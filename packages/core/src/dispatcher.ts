@@ -3,12 +3,14 @@ import { Emission, type EmissionObserver } from './emission.js'
 import { EmissionLedger } from './emission-ledger.js'
 import { EmissionTask, type EmitFromHandler } from './emission-task.js'
 import { EmissionDepthError, EmitterClosedError, InvalidLinkError } from './errors.js'
+import { describeEvents } from './event-selector.js'
 import type { Executor, Task } from './executor.js'
 import type { Link } from './link.js'
+import { LinkSelection } from './link-selection.js'
 import { LocalRunner } from './local-runner.js'
 import type { Payload } from './payload.js'
 import type { SettlementReport } from './settlement-report.js'
-import { orderKey, TaskOrder } from './task-order.js'
+import { TaskOrder } from './task-order.js'
 
 /** Where links are found: the linker. */
 interface LinkSource {
@@ -64,7 +66,9 @@ export class Dispatcher {
   /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
   dispatch(name: string, payload: Payload, timeoutMs: number | undefined, parent?: Parent): Emission {
     const emission = new Emission(name, parent?.emission, this.#observer)
-    const tasks = this.#parts.linker.match(name).map((link) => {
+    const links = this.#parts.linker.match(name)
+    const selection = LinkSelection.of(links, payload, name)
+    const tasks = (selection?.links ?? links).map((link) => {
       const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
       const limit = limits.length === 0 ? undefined : Math.min(...limits)
       return new EmissionTask(emission, link, payload, limit, this.#emitFromHandler)
@@ -74,14 +78,19 @@ export class Dispatcher {
     const remote: Task[] = []
     const local: Task[] = []
     for (const task of tasks) {
-      const submission = task.link.hasAttempts ? this.#prepareAttempts(task) : task
-      if (submission) (this.#runsLocally(task.link) ? local : remote).push(submission)
+      if (selection?.errorOf(task.link)) continue
+      const submission = task.link.hasAttempts ? this.#prepareAttempts(task, selection) : task
+      ;(this.#runsLocally(task.link) ? local : remote).push(submission)
     }
     const admission = remote.length > 0 ? this.#parts.executor.submit(remote, parent?.running) : undefined
     if (admission) emission.waitFor(admission)
     if (local.length > 0) void this.#localRunner.submit(local)
     this.ledger.enter(emission, tasks.length)
-    for (const { link } of tasks) if (link.options.once) link.useUp()
+    for (const task of tasks) {
+      const error = selection?.errorOf(task.link)
+      if (error) queueMicrotask(() => task.settle({ status: 'rejected', error }))
+      else if (task.link.options.once) task.link.useUp()
+    }
     return emission
   }
 
@@ -95,7 +104,7 @@ export class Dispatcher {
     if (link.options.order === undefined || this.#runsLocally(link) || capabilities.order) return
     throw new InvalidLinkError(
       'the link has the option order, and the executor cannot keep an order',
-      `event ${JSON.stringify(link.event)}, handler ${link.label}, executor mode ${mode}`,
+      `${describeEvents(link.events)}, handler ${link.label}, executor mode ${mode}`,
       'link it without order, or use an executor whose capabilities say order',
     )
   }
@@ -134,28 +143,21 @@ export class Dispatcher {
     return emitted.admission
   }
 
-  /** The first attempt at a task; none where the link's order finds no place for it, so that it is rejected. */
-  #prepareAttempts(task: EmissionTask): Task | undefined {
-    const { link, payload, event, label } = task
+  /** The first attempt at a task. */
+  #prepareAttempts(task: EmissionTask, selection: LinkSelection | undefined): Task {
+    const { link } = task
     const { order, retry } = link.options
     this.checkOrder(link)
     const executor = this.#runsLocally(link) ? this.#localRunner : this.#parts.executor
     const mayOverlap =
       order === undefined &&
       (executor === this.#localRunner || !this.#parts.executor.capabilities.killsRunning)
-    try {
-      const turn = order && { order: this.#order, key: orderKey(order, payload, event, label) }
-      const resubmit = (attempt: Task): void => {
-        executor.resubmit(attempt)
-      }
-      task.attempts = new Attempts(task, { retry, turn, mayOverlap, resubmit })
-      return task.submitted
-    } catch (error) {
-      queueMicrotask(() => {
-        task.settle({ status: 'rejected', error })
-      })
-      return undefined
+    const turn = order && { order: this.#order, key: selection?.keyOf(link) ?? '' }
+    const resubmit = (attempt: Task): void => {
+      executor.resubmit(attempt)
     }
+    task.attempts = new Attempts(task, { retry, turn, mayOverlap, resubmit })
+    return task.submitted
   }
 
   /** An executor that shares this realm takes local links too, so that all start in link order. */

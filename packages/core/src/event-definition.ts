@@ -39,13 +39,8 @@ export type InputOf<Definition> =
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- an interface, so that users can augment it
 export interface DefaultEvents {}
 
-/** What may be given to `on` and `emit`: a definition, or a name of the linker's event map. */
+/** One event: a definition, or a name of the linker's event map. */
 export type EventReference<Events extends object> = EventDefinition | (keyof Events & string)
-
-/** The type that handlers get for an event reference. */
-export type PayloadFor<Events extends object, Event> = Event extends keyof Events
-  ? Events[Event]
-  : PayloadOf<Event>
 
 /** The type that `emit` takes for an event reference. */
 export type InputFor<Events extends object, Event> = Event extends keyof Events

@@ -12,12 +12,18 @@ import type { ExecutionMode, Task } from './executor.js'
 import type { PayloadArguments } from './payload-arguments.js'
 import { Payload } from './payload.js'
 
-/** The second argument of every handler. */
-export interface HandlerContext {
+/**
+ * The second argument of every handler. Where a handler is linked to several events, each has a context type of its own, so that
+ * `context.event === 'order.placed'` narrows `context.payload`.
+ *
+ * @typeParam Name the event's name
+ * @typeParam Payload what the handler gets
+ */
+export interface HandlerContext<Name extends string = string, Payload = unknown> {
   /** The event's name. */
-  readonly event: string
+  readonly event: Name
   /** The same payload as the first argument. */
-  readonly payload: unknown
+  readonly payload: Payload
   /** The emission that this call belongs to. */
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */

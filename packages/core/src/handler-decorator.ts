@@ -1,6 +1,6 @@
 import { moduleUrl, type ModuleReference } from './address.js'
 import { HandlerNotPortableError, InvalidLinkError } from './errors.js'
-import { eventName } from './event-definition.js'
+import { describeEvents, eventKeys } from './event-selector.js'
 import { checkFunction, StaticMethodHandler, type BoundHandler, type Handler } from './handler.js'
 import type { HandlerContext } from './handler-context.js'
 import { checkLinkOptions, type LinkOptions } from './link.js'
@@ -17,12 +17,12 @@ export interface DecoratorOptions<Payload = never> extends LinkOptions<Payload> 
 }
 
 /** Decorates static and instance methods, by the standard and under `experimentalDecorators`; checks their parameter. */
-export interface HandlerDecorator<Payload> {
-  <This, Method extends (this: This, payload: Payload, context: HandlerContext) => unknown>(
+export interface HandlerDecorator<Payload, Context = HandlerContext> {
+  <This, Method extends (this: This, payload: Payload, context: Context) => unknown>(
     method: Method,
     context: ClassMethodDecoratorContext<This, Method>,
   ): void
-  <Method extends (payload: Payload, context: HandlerContext) => unknown>(
+  <Method extends (payload: Payload, context: Context) => unknown>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Method>,
@@ -31,13 +31,13 @@ export interface HandlerDecorator<Payload> {
 
 /** As much of a linker as decorators need. */
 interface HandlerLinker {
-  link(event: unknown, bound: BoundHandler, options: LinkOptions): unknown
+  subscribe(events: unknown, bound: BoundHandler, options: LinkOptions): unknown
 }
 
 /** An instance method that was decorated and waits for `bind`. */
 export interface RecordedMethod {
   readonly linker: object
-  readonly event: unknown
+  readonly events: unknown
   readonly key: string | symbol
   readonly options: LinkOptions
 }
@@ -65,58 +65,58 @@ export function recordedMethods(instance: unknown): RecordedMethod[] {
 /** The decorator that links a method of `callerModule`, the module of the class. */
 export function decorateHandler(
   linker: HandlerLinker,
-  event: unknown,
+  events: unknown,
   { module, ...options }: DecoratorOptions,
   callerModule: string | undefined,
 ): HandlerDecorator<never> {
-  const name = eventName(event)
-  checkLinkOptions(options, () => `event ${JSON.stringify(name)}`)
+  const where = describeEvents(eventKeys(events))
+  checkLinkOptions(options, () => where)
   const url = module === undefined ? callerModule : moduleUrl(module)
 
   const linkStatic = (owner: object, key: string | symbol): void => {
     if (url === undefined && options.local) {
       const handler = (owner as Record<typeof key, Handler>)[key] as Handler
-      linker.link(event, { handler, receiver: owner, address: undefined }, options)
+      linker.subscribe(events, { handler, receiver: owner, address: undefined }, options)
     } else {
-      linker.link(event, staticMethod(checkModule(url, key), owner, key), options)
+      linker.subscribe(events, staticMethod(checkModule(url, key), owner, key), options)
     }
   }
 
   const refuse = (what: string, member: unknown): never => {
     throw new InvalidLinkError(
       `a handler must be a public method, not ${what}`,
-      `event ${JSON.stringify(name)}, member ${String(member)}`,
+      `${where}, member ${String(member)}`,
       'decorate a public method that calls it',
     )
   }
 
-  return (target: unknown, where: unknown, descriptor?: PropertyDescriptor): void => {
-    if (!isStandardContext(where)) {
-      const key = where as string | symbol | undefined
+  return (target: unknown, member: unknown, descriptor?: PropertyDescriptor): void => {
+    if (!isStandardContext(member)) {
+      const key = member as string | symbol | undefined
       if (key === undefined) return refuse('a class', typeof target === 'function' ? target.name : target)
       const { value: method } = (descriptor ?? Object.getOwnPropertyDescriptor(target, key) ?? {}) as {
         readonly value?: unknown
       }
       if (typeof method !== 'function') return refuse('a field or an accessor', key)
-      checkFunction(method, `event ${JSON.stringify(name)}, method ${String(key)}`)
+      checkFunction(method, `${where}, method ${String(key)}`)
       if (typeof target === 'function') linkStatic(target, key)
-      else record(target as object, { linker, event, key, options })
+      else record(target as object, { linker, events, key, options })
       return
     }
-    const { name: key } = where
+    const { name: key } = member
     // What the types cannot refuse: accessors and fields in JavaScript, and private methods anywhere.
-    const kind: string = where.private ? `private ${where.kind}` : where.kind
+    const kind: string = member.private ? `private ${member.kind}` : member.kind
     if (kind !== 'method') return refuse(`a ${kind}`, key)
-    checkFunction(target, `event ${JSON.stringify(name)}, method ${String(key)}`)
-    where.addInitializer(function (this: unknown) {
-      if (where.static) linkStatic(this as object, key)
-      else record(this as object, { linker, event, key, options })
+    checkFunction(target, `${where}, method ${String(key)}`)
+    member.addInitializer(function (this: unknown) {
+      if (member.static) linkStatic(this as object, key)
+      else record(this as object, { linker, events, key, options })
     })
   }
 }
 
-function isStandardContext(where: unknown): where is ClassMethodDecoratorContext {
-  return typeof where === 'object' && where !== null && 'kind' in where
+function isStandardContext(member: unknown): member is ClassMethodDecoratorContext {
+  return typeof member === 'object' && member !== null && 'kind' in member
 }
 
 function checkModule(url: string | undefined, key: string | symbol): string {

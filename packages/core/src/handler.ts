@@ -1,7 +1,8 @@
 import { types } from 'node:util'
 import { addressKey, formatAddress, moduleUrl, type HandlerAddress, type ModuleReference } from './address.js'
 import { HandlerNotPortableError } from './errors.js'
-import { eventName, type EventDefinition, type PayloadOf } from './event-definition.js'
+import type { EventDefinition } from './event-definition.js'
+import { eventKeys, type ContextFor, type PayloadFor } from './event-selector.js'
 import type { HandlerContext } from './handler-context.js'
 import { sharedState } from './shared-state.js'
 import { showValue } from './thrown.js'
@@ -11,8 +12,20 @@ import { showValue } from './thrown.js'
  *
  * @typeParam Payload what the handler takes
  * @typeParam Result what it returns, or what the promise that it returns resolves to
+ * @typeParam Context what it takes as its second argument
  */
-export type Handler<Payload = never, Result = unknown> = (payload: Payload, context: HandlerContext) => Result
+export type Handler<Payload = never, Result = unknown, Context = HandlerContext> = (
+  payload: Payload,
+  context: Context,
+) => Result
+
+/**
+ * A handler of whatever events. A method type, whose parameters are compared both ways: a handler of several events takes the
+ * contexts of these only.
+ */
+export type AnyHandler<Result = unknown> = {
+  handle(payload: never, context: HandlerContext): Result
+}['handle']
 
 /** A handler with the object that it is a method of, and its address where it has one. */
 export interface BoundHandler {
@@ -52,12 +65,17 @@ function currentTurn(): object {
   return turn
 }
 
+/** A handler that is defined with one event may be linked to others of the same payload; one of several tells them apart. */
+type DefinedContext<Definitions> = Definitions extends readonly unknown[]
+  ? ContextFor<object, Definitions>
+  : HandlerContext
+
 /**
  * Gives a function an address, so that every executor can find it: a fresh realm that imports the module finds it there
  * under the function's name. Call it at the top level of the module that defines the function.
  *
  * @param module the module: `import.meta.url`, or `__filename` in CommonJS
- * @param event an event whose payload the handler takes; it only types the parameter, nothing is linked
+ * @param events an event whose payload the handler takes, or a list of events; it only types the parameters, nothing is linked
  * @param handler a named function
  * @returns the same function
  * @throws {@link HandlerNotPortableError} when the function has no name, is native, bound, a class or a generator, when
@@ -74,18 +92,18 @@ function currentTurn(): object {
  * })
  * ```
  */
-export function defineHandler<Definition extends EventDefinition, Result>(
+export function defineHandler<const Definitions extends EventDefinition | readonly EventDefinition[], Result>(
   module: ModuleReference,
-  event: Definition,
-  handler: Handler<PayloadOf<Definition>, Result>,
-): Handler<PayloadOf<Definition>, Result>
-export function defineHandler<Function extends Handler>(module: ModuleReference, handler: Function): Function
-export function defineHandler(
+  events: Definitions,
+  handler: Handler<PayloadFor<object, Definitions>, Result, DefinedContext<Definitions>>,
+): Handler<PayloadFor<object, Definitions>, Result, DefinedContext<Definitions>>
+export function defineHandler<Function extends AnyHandler>(
   module: ModuleReference,
-  ...rest: readonly [handler: Handler] | readonly [event: EventDefinition, handler: Handler]
-): Handler {
+  handler: Function,
+): Function
+export function defineHandler(module: ModuleReference, ...rest: readonly unknown[]): Handler {
   const handler = rest.length === 1 ? rest[0] : rest[1]
-  if (rest.length > 1) eventName(rest[0])
+  if (rest.length > 1) eventKeys(rest[0])
   const url = moduleUrl(module)
   if (url === undefined) {
     throw new HandlerNotPortableError(
@@ -170,8 +188,8 @@ function nameMethods(): void {
  * The address of a handler, or `undefined` for a function that was neither defined by {@link defineHandler} nor
  * decorated.
  */
-export function addressOf(handler: Handler): HandlerAddress | undefined {
-  return boundHandler(handler).address
+export function addressOf(handler: AnyHandler): HandlerAddress | undefined {
+  return boundHandler(handler as Handler).address
 }
 
 /** A handler as it was registered, or bare where it was not. */

@@ -18,10 +18,10 @@ export {
   type EventReference,
   type InputFor,
   type InputOf,
-  type PayloadFor,
   type PayloadOf,
   type PayloadType,
 } from './event-definition.js'
+export type { ContextFor, EventSelection, PayloadFor } from './event-selector.js'
 export type {
   ExecutionMode,
   Executor,
@@ -36,12 +36,20 @@ export {
   defineHandler,
   handlerAt,
   handlerNames,
+  type AnyHandler,
   type BoundHandler,
   type Handler,
 } from './handler.js'
 export type { HandlerContext } from './handler-context.js'
 export type { DecoratorOptions, HandlerDecorator } from './handler-decorator.js'
-export { Link, type LinkOptions, type Settlement, type SettlementCallbacks } from './link.js'
+export {
+  Link,
+  type LinkFilter,
+  type LinkOptions,
+  type LinkSettings,
+  type Settlement,
+  type SettlementCallbacks,
+} from './link.js'
 export { on, once } from './decorators.js'
 export { EventLinker, type Binding, type LinkerOptions } from './linker.js'
 export { LocalRunner } from './local-runner.js'

@@ -22,6 +22,9 @@ export interface SettlementCallbacks {
   readonly onFailure?: (error: unknown, settlement: Settlement) => unknown
 }
 
+/** Whether the handler of a link gets a payload. */
+export type LinkFilter<Payload = never> = (payload: Payload, event: string) => boolean
+
 /**
  * How a link treats its handler.
  *
@@ -34,6 +37,12 @@ export interface LinkOptions<Payload = never> extends SettlementCallbacks {
   readonly once?: boolean
   /** Unlinks when it aborts. */
   readonly signal?: AbortSignal
+  /**
+   * Which payloads the handler gets: called with each, and the event's name, at `emit`, in the emitter's realm; the payload is a
+   * copy of its own. Where it returns `false`, no task is made, and a `once` link is not used up. Where it throws, or returns
+   * anything but a boolean, the task is rejected with a `LinkFunctionError`. Default: all.
+   */
+  readonly filter?: LinkFilter<Payload>
   /**
    * Longest run of the handler, in milliseconds, each attempt for itself; then its signal aborts and the attempt has failed.
    * Default: no limit.
@@ -50,20 +59,40 @@ export interface LinkOptions<Payload = never> extends SettlementCallbacks {
   readonly order?: LinkOrder<Payload>
 }
 
-/** One subscription of a handler to an event. `using link = linker.on(…)` unlinks at the end of the scope. */
-export class Link implements Disposable {
-  readonly event: string
+/** What a linker makes a link of. */
+export interface LinkSettings {
+  /** The names of its events. */
+  readonly events: readonly string[]
+  readonly bound: BoundHandler
   readonly options: LinkOptions
+  /** Its place among the links of its linker. */
+  readonly position: number
+  /** Takes it out of its linker. */
+  readonly onEnd: (link: Link) => void
+}
+
+/** One subscription of a handler to one or more events. `using link = linker.on(…)` unlinks at the end of the scope. */
+export class Link implements Disposable {
+  readonly options: LinkOptions
+  /** Where it stands in link order. */
+  readonly position: number
   readonly #bound: BoundHandler
-  readonly #onUnlink: (link: Link) => void
+  readonly #onEnd: (link: Link) => void
+  #events: readonly string[]
   #state: 'active' | 'used-up' | 'removed' = 'active'
 
   /** Links are made by `linker.on`. */
-  constructor(event: string, bound: BoundHandler, options: LinkOptions, onUnlink: (link: Link) => void) {
-    this.event = event
+  constructor({ events, bound, options, position, onEnd }: LinkSettings) {
+    this.#events = events
     this.options = options
+    this.position = position
     this.#bound = bound
-    this.#onUnlink = onUnlink
+    this.#onEnd = onEnd
+  }
+
+  /** The names of its events. */
+  get events(): readonly string[] {
+    return this.#events
   }
 
   /** The handler with its address and the object that it is a method of. */
@@ -81,6 +110,11 @@ export class Link implements Disposable {
     return this.#state === 'active'
   }
 
+  /** Whether its one task has been made. */
+  get isUsedUp(): boolean {
+    return this.#state === 'used-up'
+  }
+
   /** Whether it was unlinked, so that its tasks must not start. */
   get isRemoved(): boolean {
     return this.#state === 'removed'
@@ -91,23 +125,37 @@ export class Link implements Disposable {
     return this.options.retry !== undefined || this.options.order !== undefined
   }
 
-  /** Whether this is the subscription of that handler with those options. */
-  isSame(bound: BoundHandler, options: LinkOptions): 'same' | 'other-options' | 'other-handler' {
-    if (this.#bound.handler !== bound.handler || this.#bound.receiver !== bound.receiver)
-      return 'other-handler'
+  /** Whether functions of the user's have a say in what becomes of an emission. */
+  get hasFunctions(): boolean {
+    return this.options.filter !== undefined || this.options.order !== undefined
+  }
+
+  /** Whether it is a subscription of that handler. */
+  isOf({ handler, receiver }: BoundHandler): boolean {
+    return this.#bound.handler === handler && this.#bound.receiver === receiver
+  }
+
+  /** Whether it is made of the same events and options. */
+  isSame(events: readonly string[], options: LinkOptions): boolean {
+    if (events.length !== this.#events.length || !events.every((event) => this.#events.includes(event)))
+      return false
     const keys = new Set([...Object.keys(this.options), ...Object.keys(options)]) as Set<keyof LinkOptions>
-    const isSame = [...keys].every((key) =>
+    return [...keys].every((key) =>
       // A signal is itself and no other; the retry options are a plain object, written out anew each time.
       key === 'retry'
         ? isDeepStrictEqual(this.options.retry, options.retry)
         : this.options[key] === options[key],
     )
-    return isSame ? 'same' : 'other-options'
+  }
+
+  /** Leaves some of its events out from now on. Called by its linker. */
+  narrow(events: readonly string[]): void {
+    this.#events = events
   }
 
   /** Ends the subscription: its tasks that have not started are cancelled. Calling it again does nothing. */
   unlink(): void {
-    if (this.#state === 'active') this.#onUnlink(this)
+    if (this.#state === 'active') this.#onEnd(this)
     this.#state = 'removed'
   }
 
@@ -118,7 +166,7 @@ export class Link implements Disposable {
   useUp(): void {
     if (this.#state !== 'active') return
     this.#state = 'used-up'
-    this.#onUnlink(this)
+    this.#onEnd(this)
   }
 
   [Symbol.dispose](): void {
@@ -130,6 +178,7 @@ const KNOWN_OPTIONS: Readonly<Record<keyof LinkOptions, (value: unknown) => bool
   local: (value) => typeof value === 'boolean',
   once: (value) => typeof value === 'boolean',
   signal: (value) => value instanceof AbortSignal,
+  filter: (value) => typeof value === 'function',
   timeoutMs: isPositiveMs,
   retry: () => true,
   order: (value) => value === 'serial' || typeof value === 'function',

@@ -7,7 +7,14 @@ import {
   type HandlerDecorator,
 } from './handler-decorator.js'
 import { HandlerNotPortableError, InvalidLinkError } from './errors.js'
-import { eventName, type DefaultEvents, type EventReference, type PayloadFor } from './event-definition.js'
+import { eventName, type DefaultEvents, type EventReference } from './event-definition.js'
+import {
+  describeEvents,
+  eventKeys,
+  type ContextFor,
+  type EventSelection,
+  type PayloadFor,
+} from './event-selector.js'
 import {
   boundHandler,
   checkFunction,
@@ -18,6 +25,7 @@ import {
   type Handler,
 } from './handler.js'
 import { checkLinkOptions, Link, type LinkOptions, type SettlementCallbacks } from './link.js'
+import { LinkRegistry } from './link-registry.js'
 import { checkOptions } from './options.js'
 import { sharedState } from './shared-state.js'
 import { showValue } from './thrown.js'
@@ -29,8 +37,6 @@ export interface LinkerOptions extends SettlementCallbacks {
   /** Appears in error messages. */
   readonly name?: string
 }
-
-const NO_LINKS: readonly Link[] = []
 
 const LINKER_OPTIONS = {
   name: (value: unknown) => typeof value === 'string',
@@ -66,8 +72,8 @@ export class EventLinker<Events extends object = DefaultEvents> {
 
   declare readonly [events]?: Events
   readonly #options: LinkerOptions
-  // The arrays are never changed, only replaced: an emission holds the one it began with.
-  readonly #links = new Map<string, readonly Link[]>()
+  readonly #registry = new LinkRegistry()
+  #linksMade = 0
 
   /**
    * @param options name, and callbacks for links that have none of their own
@@ -84,28 +90,37 @@ export class EventLinker<Events extends object = DefaultEvents> {
   }
 
   /**
-   * Links a handler to an event; as a decorator, links the method it decorates.
+   * Links a handler to an event, or to several; as a decorator, links the method it decorates.
    *
    * The handler must have been given an address by `defineHandler` or a decorator, unless the link is `local`. Linking the
-   * same handler to the same event with the same options again gives the same link.
+   * same handler to the same events with the same options again gives the same link. The handler of several events tells them
+   * apart by `context.event`, which narrows `context.payload`; an emission runs it at most once.
    *
-   * @param event a definition, or a name of the linker's event map
+   * @param events a definition or a name of the linker's event map, or a list of them
    * @param handler called with each payload
    * @param options see {@link LinkOptions}
    * @returns the link, which unlinks when disposed; or a decorator for static methods (linked when the class is defined)
    *   and instance methods (linked by {@link bind})
    * @throws HandlerNotPortableError when the handler has no address and is not local; InvalidLinkError when it is linked to
-   *   the event with other options, or is undefined; InvalidOptionError; InvalidEventError
+   *   one of the events with other events or options, or is undefined; InvalidOptionError; InvalidEventError
    * @example
    * ```ts
-   * import { defineEvent, defineHandler, EventLinker } from '@eventlane/core'
+   * import { defineEvent, defineHandler, EventLinker, payload } from '@eventlane/core'
    *
    * const Tick = defineEvent('tick')
+   * const OrderPlaced = defineEvent('order.placed', payload<{ total: number }>())
    * const linker = new EventLinker()
    * const count = defineHandler(import.meta.url, function count() {})
    *
    * linker.on(Tick, count)
    * linker.on(Tick, () => console.log('tick'), { local: true })
+   * linker.on(
+   *   [Tick, OrderPlaced],
+   *   (_, context) => {
+   *     if (context.event === 'order.placed') console.log(context.payload.total)
+   *   },
+   *   { local: true },
+   * )
    *
    * export class Clock {
    *   @linker.on(Tick)
@@ -113,47 +128,50 @@ export class EventLinker<Events extends object = DefaultEvents> {
    * }
    * ```
    */
-  on<Event extends EventReference<Events>>(
-    event: Event,
-    options?: DecoratorOptions<PayloadFor<Events, Event>>,
-  ): HandlerDecorator<PayloadFor<Events, Event>>
-  on<Event extends EventReference<Events>>(
-    event: Event,
-    handler: Handler<PayloadFor<Events, Event>>,
-    options?: LinkOptions<PayloadFor<Events, Event>>,
+  on<const Selection extends EventSelection<Events>>(
+    events: Selection,
+    options?: DecoratorOptions<PayloadFor<Events, Selection>>,
+  ): HandlerDecorator<PayloadFor<Events, Selection>, ContextFor<Events, Selection>>
+  on<const Selection extends EventSelection<Events>>(
+    events: Selection,
+    handler: Handler<PayloadFor<Events, Selection>, unknown, ContextFor<Events, Selection>>,
+    options?: LinkOptions<PayloadFor<Events, Selection>>,
   ): Link
-  on(event: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
+  on(events: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack
-    return this.#onOrDecorate(event, rest, {}, EventLinker.prototype.on)
+    return this.#onOrDecorate(events, rest, {}, EventLinker.prototype.on)
   }
 
-  /** Like {@link on}, for one task: the link is used up when an `emit` of the event succeeds. */
-  once<Event extends EventReference<Events>>(
-    event: Event,
-    options?: DecoratorOptions<PayloadFor<Events, Event>>,
-  ): HandlerDecorator<PayloadFor<Events, Event>>
-  once<Event extends EventReference<Events>>(
-    event: Event,
-    handler: Handler<PayloadFor<Events, Event>>,
-    options?: LinkOptions<PayloadFor<Events, Event>>,
+  /** Like {@link on}, for one task: the link is used up when an `emit` succeeds whose payload passes the `filter`. */
+  once<const Selection extends EventSelection<Events>>(
+    events: Selection,
+    options?: DecoratorOptions<PayloadFor<Events, Selection>>,
+  ): HandlerDecorator<PayloadFor<Events, Selection>, ContextFor<Events, Selection>>
+  once<const Selection extends EventSelection<Events>>(
+    events: Selection,
+    handler: Handler<PayloadFor<Events, Selection>, unknown, ContextFor<Events, Selection>>,
+    options?: LinkOptions<PayloadFor<Events, Selection>>,
   ): Link
-  once(event: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
+  once(events: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack
-    return this.#onOrDecorate(event, rest, { once: true }, EventLinker.prototype.once)
+    return this.#onOrDecorate(events, rest, { once: true }, EventLinker.prototype.once)
   }
 
   /**
-   * Unlinks a handler from an event; of an instance method, the links of all instances.
+   * Unlinks a handler from an event, or from several; of an instance method, the links of all instances. A link to further
+   * events goes on with those.
    *
    * @returns whether there was such a link
    */
-  off<Event extends EventReference<Events>>(
-    event: Event,
-    handler: Handler<PayloadFor<Events, Event>>,
+  off<const Selection extends EventSelection<Events>>(
+    events: Selection,
+    handler: Handler<PayloadFor<Events, Selection>, unknown, never>,
   ): boolean {
-    const links = this.match(eventName(event)).filter((link) => link.bound.handler === handler)
-    for (const link of links) link.unlink()
-    return links.length > 0
+    const keys = eventKeys(events)
+    const isMeant = ({ bound }: Link): boolean => bound.handler === (handler as unknown)
+    const links = new Set(keys.flatMap((key) => this.#registry.linksAt(key).filter(isMeant)))
+    for (const link of links) this.#withdraw(link, keys)
+    return links.size > 0
   }
 
   /**
@@ -191,10 +209,10 @@ export class EventLinker<Events extends object = DefaultEvents> {
     const before = new Set(this.links())
     const links: Link[] = []
     try {
-      for (const { event, key, options } of methods) {
+      for (const { events, key, options } of methods) {
         const handler = (instance as Record<typeof key, Handler>)[key] as Handler
         const bound = { handler, receiver: instance, address: undefined }
-        links.push(this.link(event, bound, { ...options, local: true }))
+        links.push(this.subscribe(events, bound, { ...options, local: true }))
       }
     } catch (error) {
       for (const link of links) if (!before.has(link)) link.unlink()
@@ -206,44 +224,42 @@ export class EventLinker<Events extends object = DefaultEvents> {
     return { links, unlink, [Symbol.dispose]: unlink }
   }
 
-  /** The links of one event, or of all, in link order: a copy. */
+  /** The links that an emission of an event goes to, or all, in link order: a copy. */
   links(event?: EventReference<Events>): Link[] {
-    return event === undefined ? [...this.#links.values()].flat() : [...this.match(eventName(event))]
+    return [...(event === undefined ? this.#registry.links : this.match(eventName(event)))]
   }
 
   /** Removes all links. */
   clear(): void {
-    for (const link of this.links()) link.unlink()
+    for (const link of this.#registry.links) link.unlink()
   }
 
-  /** The links that an emission of this name goes to, at this moment. Called by emitters. */
+  /** The links that an emission of this name goes to, at this moment, in link order. Called by emitters. */
   match(name: string): readonly Link[] {
-    return this.#links.get(name) ?? NO_LINKS
+    return this.#registry.match(name)
   }
 
-  /** Links a handler that has been resolved already; {@link on} is the public way. */
-  link(event: unknown, bound: BoundHandler, options: LinkOptions): Link {
-    const name = eventName(event)
-    const where = (): string => `event ${JSON.stringify(name)}, handler ${handlerLabel(bound)}`
-    checkFunction(bound.handler, `event ${JSON.stringify(name)}`)
+  /** Makes a link, or gives the one that is there. Called by decorators. */
+  subscribe(events: unknown, bound: BoundHandler, options: LinkOptions): Link {
+    const keys = eventKeys(events)
+    const where = (): string => `${describeEvents(keys)}, handler ${handlerLabel(bound)}`
+    checkFunction(bound.handler, describeEvents(keys))
     checkLinkOptions(options, where)
     if (!options.local && !isAddressable(bound)) throw notAddressable(bound, where())
-    const present = this.match(name)
-    for (const link of present) {
-      const sameness = link.isSame(bound, options)
-      if (sameness === 'same') return link
-      if (sameness === 'other-options') {
-        throw new InvalidLinkError(
-          'the handler is linked to this event already, with other options',
-          where(),
-          'unlink it first, or link another handler',
-        )
-      }
+    for (const link of this.#registry.linksOf(bound, keys)) {
+      if (link.isSame(keys, options)) return link
+      throw linkedOtherwise(link, keys, where())
     }
     let unlisten: (() => void) | undefined
-    const link = new Link(name, bound, options, (ended) => {
-      unlisten?.()
-      this.#remove(ended)
+    const link = new Link({
+      events: keys,
+      bound,
+      options,
+      position: (this.#linksMade += 1),
+      onEnd: (ended) => {
+        unlisten?.()
+        this.#registry.delete(ended)
+      },
     })
     if (options.signal?.aborted) {
       link.unlink()
@@ -254,27 +270,35 @@ export class EventLinker<Events extends object = DefaultEvents> {
         link.unlink()
       })
     }
-    this.#links.set(name, [...present, link])
+    this.#registry.add(link)
     return link
   }
 
-  #remove(link: Link): void {
-    const left = this.match(link.event).filter((other) => other !== link)
-    if (left.length > 0) this.#links.set(link.event, left)
-    else this.#links.delete(link.event)
+  /** Takes events away from a link, which ends when none is left. */
+  #withdraw(link: Link, keys: readonly string[]): void {
+    const left = link.events.filter((key) => !keys.includes(key))
+    if (left.length === 0) {
+      link.unlink()
+      return
+    }
+    this.#registry.delete(
+      link,
+      link.events.filter((key) => keys.includes(key)),
+    )
+    link.narrow(left)
   }
 
   #onOrDecorate(
-    event: unknown,
+    events: unknown,
     rest: readonly unknown[],
     fixed: LinkOptions,
     callee: (...args: never[]) => unknown,
   ): HandlerDecorator<never> | Link {
     const [first, second = {}] = rest
-    const where = (): string => `event ${JSON.stringify(eventName(event))}`
+    const where = (): string => describeEvents(eventKeys(events))
     if (typeof first === 'function') {
       checkLinkOptions(second, where)
-      return this.link(event, boundHandler(first as Handler), { ...second, ...fixed })
+      return this.subscribe(events, boundHandler(first as Handler), { ...second, ...fixed })
     }
     if (rest.length > 0 && !isOptionsObject(first)) {
       throw new InvalidLinkError(
@@ -285,7 +309,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
     }
     return decorateHandler(
       this,
-      event,
+      events,
       { ...(first as DecoratorOptions | undefined), ...fixed },
       callerModule(callee),
     )
@@ -297,6 +321,17 @@ function isOptionsObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+function linkedOtherwise(link: Link, keys: readonly string[], where: string): InvalidLinkError {
+  const isAboutOptions = link.isSame(keys, link.options)
+  return new InvalidLinkError(
+    isAboutOptions
+      ? `the handler is linked to ${keys.length === 1 ? 'this event' : 'these events'} already, with other options`
+      : `the handler has a link to ${describeEvents(link.events)} already, so it would run twice`,
+    where,
+    isAboutOptions ? 'unlink it first, or link another handler' : 'name all of its events in one link',
+  )
 }
 
 function notAddressable({ handler }: BoundHandler, where: string): HandlerNotPortableError {

@@ -6,7 +6,7 @@ import {
   type EventlaneError,
   type TaskDroppedError,
 } from './errors.js'
-import { boundHandler, type Handler } from './handler.js'
+import { boundHandler, type AnyHandler, type Handler } from './handler.js'
 import { messageOf } from './thrown.js'
 
 interface Settled {
@@ -100,8 +100,8 @@ export class EmissionReport implements OutcomeCounts {
    * if (outcome?.status === 'fulfilled') console.log(outcome.value + 1)
    * ```
    */
-  of<Result>(handler: Handler<never, Result>): Outcome<Awaited<Result>> | undefined {
-    const { handler: wanted } = boundHandler(handler)
+  of<Result>(handler: AnyHandler<Result>): Outcome<Awaited<Result>> | undefined {
+    const { handler: wanted } = boundHandler(handler as Handler)
     return this.outcomes[this.#functions.indexOf(wanted)] as Outcome<Awaited<Result>> | undefined
   }
 

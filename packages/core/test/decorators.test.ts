@@ -342,7 +342,7 @@ describe('a decorated instance method', () => {
       note(): void {}
     }
     const { links } = linker.bind(new Stacked())
-    expect(links.map((link) => link.event).sort()).toEqual(['named', 'tick'])
+    expect(links.flatMap((link) => link.events).sort()).toEqual(['named', 'tick'])
   })
 
   it('is inherited', async () => {

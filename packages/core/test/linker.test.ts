@@ -3,10 +3,12 @@ import {
   defineHandler,
   EventEmitter,
   EventLinker,
+  InvalidEventError,
   InvalidLinkError,
   InvalidOptionError,
   Link,
   payload,
+  type HandlerContext,
 } from '@eventlane/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -139,6 +141,7 @@ describe('linker.on', () => {
     ['a negative timeoutMs', { timeoutMs: -1 }, 'timeoutMs'],
     ['a timeoutMs that is NaN', { timeoutMs: Number.NaN }, 'timeoutMs'],
     ['a timeoutMs that timers cannot wait', { timeoutMs: 2 ** 31 }, 'timeoutMs'],
+    ['a filter that is no function', { filter: true }, 'filter'],
     ['an onSuccess that is no function', { onSuccess: true }, 'onSuccess'],
     ['an onFailure that is no function', { onFailure: 'throw' }, 'onFailure'],
   ])('refuses %s, naming it', (_, options, name) => {
@@ -157,6 +160,109 @@ describe('linker.on', () => {
   ])('refuses options that are %s', (_, options) => {
     const { linker } = setUp()
     expect(() => linker.on(Named, addressed, options as never)).toThrow(InvalidOptionError)
+  })
+})
+
+describe('linker.on with several events', () => {
+  const handler = () => undefined
+
+  it('makes one link, which each of the events has', () => {
+    const { linker } = setUp()
+    const link = linker.on([Tick, Named], handler, { local: true })
+    expect(link.events).toEqual(['tick', 'named'])
+    expect([linker.links(Tick), linker.links(Named), linker.links()]).toEqual([[link], [link], [link]])
+  })
+
+  it('gives the link that is there for the same events, in whatever order they are named', () => {
+    const { linker } = setUp()
+    const link = linker.on([Tick, Named], handler, { local: true })
+    expect(linker.on([Named, Tick, Named], handler, { local: true })).toBe(link)
+  })
+
+  it.each([
+    ['fewer events', [Tick], /run twice/],
+    ['more events', [Tick, Named, defineEvent('other')], /run twice/],
+    ['other events', [Tick, defineEvent('other')], /run twice/],
+  ])('refuses the same handler with %s, since it would run twice', (_, events, message) => {
+    const { linker } = setUp()
+    const link = linker.on([Tick, Named], handler, { local: true })
+    const error = thrownBy(() => linker.on(events, handler, { local: true }))
+    expect(error).toBeInstanceOf(InvalidLinkError)
+    expect(error).toMatchObject({ message: expect.stringMatching(message) })
+    expect(linker.links()).toEqual([link])
+  })
+
+  it('refuses the same events with other options', () => {
+    const { linker } = setUp()
+    linker.on([Tick, Named], handler, { local: true })
+    const error = thrownBy(() => linker.on([Tick, Named], handler, { local: true, once: true }))
+    expect(error).toMatchObject({ message: expect.stringMatching(/other options[^]*"tick", "named"/) })
+  })
+
+  it('refuses an empty list, and names nothing but events', () => {
+    const { linker } = setUp()
+    expect(() => linker.on([], handler, { local: true })).toThrow(InvalidEventError)
+    expect(() => linker.on([Tick, undefined as never], handler, { local: true })).toThrow(InvalidEventError)
+    expect(linker.links()).toEqual([])
+  })
+
+  it('stands where it was linked, among the links of each event', async () => {
+    const { linker, events } = setUp()
+    const seen: string[] = []
+    linker.on(Tick, () => void seen.push('first'), { local: true })
+    linker.on([Named, Tick], () => void seen.push('second'), { local: true })
+    linker.on(Tick, () => void seen.push('third'), { local: true })
+    await events.emit(Tick)
+    await events.emit(Named, 'x')
+    expect(seen).toEqual(['first', 'second', 'third', 'second'])
+  })
+
+  it('goes on with its other events where off takes one away; tasks that are made still run', async () => {
+    const { linker, events } = setUp()
+    const link = linker.on([Tick, Named], handler, { local: true })
+    const emission = events.emit(Tick)
+    expect(linker.off(Tick, handler)).toBe(true)
+    expect(link.events).toEqual(['named'])
+    expect(link.isActive).toBe(true)
+    expect((await emission).fulfilled).toBe(1)
+    expect((await events.emit(Tick)).total).toBe(0)
+    expect((await events.emit(Named, 'x')).total).toBe(1)
+    expect(linker.on(Named, handler, { local: true })).toBe(link)
+    expect(linker.off(Named, handler)).toBe(true)
+    expect(link.isActive).toBe(false)
+  })
+
+  it('ends where off names all of its events', () => {
+    const { linker } = setUp()
+    const link = linker.on([Tick, Named], handler, { local: true })
+    expect(linker.off([Named, Tick], handler)).toBe(true)
+    expect(link.isRemoved).toBe(true)
+    expect(linker.links()).toEqual([])
+  })
+
+  it('works for decorated methods, static ones and instances', async () => {
+    const { linker, events } = setUp()
+    const seen: unknown[] = []
+    class Notes {
+      @linker.on([Tick, Named])
+      static take(value: unknown, { event }: HandlerContext): void {
+        seen.push(['static', event, value])
+      }
+
+      @linker.on([Tick, Named])
+      take(value: unknown, { event }: HandlerContext): void {
+        seen.push(['instance', event, value])
+      }
+    }
+    expect(linker.bind(new Notes()).links.map((link) => link.events)).toEqual([['tick', 'named']])
+    await events.emit(Named, 'x')
+    await events.emit(Tick)
+    expect(seen).toEqual([
+      ['static', 'named', 'x'],
+      ['instance', 'named', 'x'],
+      ['static', 'tick', undefined],
+      ['instance', 'tick', undefined],
+    ])
   })
 })
 

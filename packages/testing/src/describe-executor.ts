@@ -5,7 +5,9 @@ import { describeBackpressure } from './suites/backpressure.js'
 import { describeContextEmit } from './suites/context-emit.js'
 import { describeDraining } from './suites/draining.js'
 import { describeEndings } from './suites/endings.js'
+import { describeEventSelections } from './suites/event-selections.js'
 import { describeFailures } from './suites/failures.js'
+import { describeFilters } from './suites/filters.js'
 import { describeModes } from './suites/modes.js'
 import { describeOnceLinks } from './suites/once-links.js'
 import { describeOrder } from './suites/order.js'
@@ -39,6 +41,8 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describePayloads(factory)
     describeFailures(factory)
     describeOnceLinks(factory)
+    describeEventSelections(factory)
+    describeFilters(factory)
     describeWorkerLoss(factory)
     describeTimeoutsAndCancelling(factory)
     describeRetry(factory)

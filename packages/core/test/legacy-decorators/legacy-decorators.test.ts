@@ -101,7 +101,7 @@ describe('under experimentalDecorators', () => {
       @linker.once(Tick)
       static note(): void {}
     }
-    expect(linker.links().map((link) => [link.event, link.bound.handler])).toEqual([
+    expect(linker.links().map((link) => [link.events[0], link.bound.handler])).toEqual([
       ['tick', Stacked.note],
       ['named', Stacked.note],
     ])

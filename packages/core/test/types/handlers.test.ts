@@ -38,7 +38,7 @@ it('linker.on infers what its handler takes', () => {
     expectTypeOf(linker.on(Tick, () => undefined)).toEqualTypeOf<Link>()
     linker.on(OrderPlaced, (order, context) => {
       expectTypeOf(order).toEqualTypeOf<{ id: string; total: bigint }>()
-      expectTypeOf(context).toEqualTypeOf<HandlerContext>()
+      expectTypeOf(context).toEqualTypeOf<HandlerContext<'order.placed', { id: string; total: bigint }>>()
     })
     linker.on(Timed, (at) => {
       expectTypeOf(at).toEqualTypeOf<Date>()

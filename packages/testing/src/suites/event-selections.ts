@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import type { ExecutorFactory } from '../executor-factory.js'
+import { ChildWork, describesItself, MoreWork, notes, Work } from '../handlers.js'
+import { setStage, statuses, valueOf } from '../stage.js'
+
+/** Links to more than one event. */
+export function describeEventSelections(factory: ExecutorFactory): void {
+  describe('a link to several events', () => {
+    test('runs its handler for each of them, and the context says for which', async () => {
+      const { events, linker, job } = setStage(factory)
+      linker.on([Work, MoreWork], describesItself)
+      for (const event of [Work, MoreWork]) {
+        const report = await events.emit(event, job())
+        expect(statuses(report)).toEqual(['fulfilled'])
+        expect(valueOf(report, describesItself)).toMatchObject({ event: event.name, isPayload: true })
+      }
+      expect((await events.emit(ChildWork, job())).total).toBe(0)
+    })
+
+    test('runs once for an emission, also where the event is named twice', async () => {
+      const { events, linker, witness, job } = setStage(factory)
+      linker.on([Work, MoreWork, Work], notes)
+      await events.emit(Work, job('a'))
+      expect(witness.labels('ran')).toEqual(['a'])
+    })
+
+    test('is used up by one of them where it is a once link', async () => {
+      const { events, linker, witness, job } = setStage(factory)
+      linker.once([Work, MoreWork], notes)
+      events.emit(MoreWork, job('a'))
+      events.emit(Work, job('b'))
+      expect(await events.drain()).toMatchObject({ total: 1, fulfilled: 1 })
+      expect(witness.labels('ran')).toEqual(['a'])
+      expect(linker.links()).toEqual([])
+    })
+
+    test('keeps one order for all of them', async () => {
+      const { events, executor, linker, witness, job } = setStage(factory, { workers: 2, concurrency: 2 })
+      if (!executor.capabilities.order) return
+      linker.on([Work, MoreWork], notes, { order: 'serial' })
+      const labels = Array.from({ length: 20 }, (_, index) => String(index))
+      for (const [index, label] of labels.entries())
+        events.emit(index % 2 === 0 ? Work : MoreWork, job(label))
+      await events.drain()
+      expect(witness.labels('ran')).toEqual(labels)
+    })
+
+    test('ends for all of them when it is unlinked, its waiting tasks included', async () => {
+      const { events, linker, witness, job } = setStage(factory)
+      const link = linker.on([Work, MoreWork], notes)
+      const emissions = [events.emit(Work, job('a')), events.emit(MoreWork, job('b'))]
+      link.unlink()
+      for (const emission of emissions) expect(statuses(await emission.settled)).toEqual(['cancelled'])
+      expect(witness.labels('ran')).toEqual([])
+      expect(linker.links()).toEqual([])
+    })
+  })
+}
