@@ -189,7 +189,7 @@ function nameMethods(): void {
  * decorated.
  */
 export function addressOf(handler: AnyHandler): HandlerAddress | undefined {
-  return boundHandler(handler as Handler).address
+  return boundHandler(handler).address
 }
 
 /** A handler as it was registered, or bare where it was not. */

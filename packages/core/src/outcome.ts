@@ -101,7 +101,7 @@ export class EmissionReport implements OutcomeCounts {
    * ```
    */
   of<Result>(handler: AnyHandler<Result>): Outcome<Awaited<Result>> | undefined {
-    const { handler: wanted } = boundHandler(handler as Handler)
+    const { handler: wanted } = boundHandler(handler)
     return this.outcomes[this.#functions.indexOf(wanted)] as Outcome<Awaited<Result>> | undefined
   }
 

@@ -76,19 +76,19 @@ it('the handler of several events gets the union, and narrows it by context.even
     linker.on([OrderPlaced, 1], () => undefined)
     linker.on([OrderPlaced, OrderPaid], (_, context) => {
       // @ts-expect-error -- not narrowed
-      void context.payload.total
+      context.payload.total
       // @ts-expect-error -- never one of them
       if (context.event === 'order.lost') return
       if (context.event === 'order.paid') {
         // @ts-expect-error -- an order has it
-        void context.payload.total
+        context.payload.total
       }
     })
     class Notes {
       // @ts-expect-error -- one of the events has no such payload
       @on([OrderPlaced, OrderPaid])
       static take(order: Order): void {
-        void order
+        order
       }
     }
     return Notes
