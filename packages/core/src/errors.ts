@@ -93,6 +93,25 @@ export class InvalidLinkError extends EventlaneError {
   }
 }
 
+/** A link cannot be made, because its linker would have more links than its options allow; none was made. */
+export class LinkLimitError extends EventlaneError {
+  static {
+    this.prototype.name = 'LinkLimitError'
+  }
+  /** The option's value. */
+  readonly limit: number
+
+  constructor(option: 'maxLinks' | 'maxLinksPerEvent', limit: number, where: string) {
+    super({
+      code: 'ERR_LINK_LIMIT',
+      what: `the linker has as many links as its option ${option} allows: ${String(limit)}`,
+      where,
+      remedy: `unlink what is no longer needed (a link made for each request is a leak), or raise ${option}`,
+    })
+    this.limit = limit
+  }
+}
+
 /** One complaint of a schema about a payload. */
 export interface PayloadIssue {
   /** Path in JavaScript notation, starting with `payload`. */
@@ -523,6 +542,7 @@ export const EVENTLANE_ERRORS = [
   InvalidOptionError,
   InvalidEventError,
   InvalidLinkError,
+  LinkLimitError,
   InvalidPayloadError,
   PayloadNotPortableError,
   PayloadDecodeError,

@@ -25,6 +25,16 @@ export function warnOfDrops(count: number, last: TaskDroppedError): void {
   )
 }
 
+/** Warns that a linker's hook has thrown; the link is made, or has ended, all the same. */
+export function warnOfHook(hook: string, event: string, handler: string, error: unknown): void {
+  process.emitWarning(
+    `the linker's ${hook} threw ${showThrown(error)}\n` +
+      `  where: event ${JSON.stringify(event)}, handler ${handler}\n` +
+      `  remedy: mend ${hook}; the link itself is as it should be`,
+    { type: 'EventlaneWarning', code: 'ERR_LINKER_HOOK', detail: stackOf(error) },
+  )
+}
+
 /** Warns that a shutdown on a signal has failed; the program ends all the same. */
 export function warnOfFailedClose(signal: string, error: unknown): void {
   process.emitWarning(

@@ -21,7 +21,14 @@ export {
   type PayloadOf,
   type PayloadType,
 } from './event-definition.js'
-export type { ContextFor, EventSelection, PayloadFor } from './event-selector.js'
+export {
+  anyEvent,
+  type ContextFor,
+  type EventNamespace,
+  type EventSelection,
+  type EventSelector,
+  type PayloadFor,
+} from './event-selector.js'
 export type {
   ExecutionMode,
   Executor,
@@ -51,7 +58,8 @@ export {
   type SettlementCallbacks,
 } from './link.js'
 export { on, once } from './decorators.js'
-export { EventLinker, type Binding, type LinkerOptions } from './linker.js'
+export { EventLinker, type Binding, type LinkTuple } from './linker.js'
+export type { LinkChange, LinkerOptions } from './linker-options.js'
 export { LocalRunner } from './local-runner.js'
 export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'
 export type { PayloadArguments } from './payload-arguments.js'

@@ -1,7 +1,11 @@
+import { isPatternKey, patternKeys } from './event-selector.js'
 import type { BoundHandler } from './handler.js'
 import type { Link } from './link.js'
 
 const NO_LINKS: readonly Link[] = []
+
+/** What has been matched is remembered for that many names, since names that are made up as they go are never seen again. */
+const MAX_MATCHES = 10_000
 
 /** What handlers are told apart by first: the object that they are methods of, or the function. */
 function subjectOf({ receiver, handler }: BoundHandler): object {
@@ -32,15 +36,17 @@ class LinkSet {
     this.#links = undefined
   }
 
-  delete(link: Link): void {
+  /** @returns whether it was there */
+  delete(link: Link): boolean {
     const subject = subjectOf(link.bound)
     const links = this.#bySubject.get(subject)
     const left = links?.filter((other) => other !== link)
-    if (links === undefined || left === undefined || left.length === links.length) return
+    if (links === undefined || left === undefined || left.length === links.length) return false
     if (left.length === 0) this.#bySubject.delete(subject)
     else this.#bySubject.set(subject, left)
     this.#size -= 1
     this.#links = undefined
+    return true
   }
 
   of(bound: BoundHandler): readonly Link[] {
@@ -55,46 +61,105 @@ function inLinkOrder(links: Link[]): readonly Link[] {
 /** The links of a linker by the keys of their events, and which of them an emission goes to. */
 export class LinkRegistry {
   readonly #sets = new Map<string, LinkSet>()
+  /** How many keys are patterns. */
+  #patterns = 0
+  /** The links that an emission goes to, by its name; kept only where there are patterns. */
+  readonly #matches = new Map<string, readonly Link[]>()
 
-  /** The events that have links. */
+  #size = 0
+
+  /** How many links there are. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** The events and patterns that have links. */
   get keys(): string[] {
     return [...this.#sets.keys()]
   }
 
   /** All links, in link order. */
   get links(): readonly Link[] {
-    const sets = [...this.#sets.values()]
-    return inLinkOrder([...new Set(sets.flatMap(({ links }) => links))])
+    return merged([...this.#sets.values()])
   }
 
   /** The links that an emission of that name goes to, in link order. */
   match(name: string): readonly Link[] {
-    return this.#sets.get(name)?.links ?? NO_LINKS
+    if (this.#patterns === 0) return this.linksAt(name)
+    const known = this.#matches.get(name)
+    if (known !== undefined) return known
+    const sets = [name, ...patternKeys(name)].flatMap((key) => this.#sets.get(key) ?? [])
+    const links = merged(sets)
+    if (this.#matches.size >= MAX_MATCHES) this.#matches.clear()
+    this.#matches.set(name, links)
+    return links
   }
 
-  /** The links of a handler to any of these events. */
-  linksOf(bound: BoundHandler, keys: readonly string[]): readonly Link[] {
-    return keys.flatMap((key) => this.#sets.get(key)?.of(bound) ?? NO_LINKS)
-  }
-
-  /** The links of exactly that event. */
+  /** The links at exactly that key. */
   linksAt(key: string): readonly Link[] {
     return this.#sets.get(key)?.links ?? NO_LINKS
   }
 
+  /** How many links are at exactly that key. */
+  countAt(key: string): number {
+    return this.#sets.get(key)?.size ?? 0
+  }
+
+  /** The links of a handler at any of these keys. */
+  linksOf(bound: BoundHandler, keys: readonly string[]): readonly Link[] {
+    return keys.flatMap((key) => this.#sets.get(key)?.of(bound) ?? NO_LINKS)
+  }
+
   add(link: Link): void {
+    this.#size += 1
     for (const key of link.events) {
-      const set = this.#sets.get(key) ?? new LinkSet()
+      const present = this.#sets.get(key)
+      const set = present ?? new LinkSet()
       set.add(link)
+      this.#changed(key)
+      if (present !== undefined) continue
       this.#sets.set(key, set)
+      if (isPatternKey(key)) this.#patterns += 1
     }
   }
 
-  delete(link: Link, keys: readonly string[] = link.events): void {
+  /** @returns whether it was there */
+  delete(link: Link): boolean {
+    const isThere = this.withdraw(link, link.events)
+    if (isThere) this.#size -= 1
+    return isThere
+  }
+
+  /**
+   * Takes a link away from some of its keys.
+   *
+   * @returns whether it was there
+   */
+  withdraw(link: Link, keys: readonly string[]): boolean {
+    let isThere = false
     for (const key of keys) {
       const set = this.#sets.get(key)
-      set?.delete(link)
-      if (set?.size === 0) this.#sets.delete(key)
+      if (set?.delete(link) !== true) continue
+      isThere = true
+      this.#changed(key)
+      if (set.size > 0) continue
+      this.#sets.delete(key)
+      if (isPatternKey(key)) this.#patterns -= 1
     }
+    return isThere
   }
+
+  #changed(key: string): void {
+    if (isPatternKey(key)) this.#matches.clear()
+    else this.#matches.delete(key)
+  }
+}
+
+/** A link that is in several sets is there once. */
+function merged([first, ...others]: readonly LinkSet[]): readonly Link[] {
+  if (first === undefined) return NO_LINKS
+  if (others.length === 0) return first.links
+  const links = new Set(first.links)
+  for (const set of others) for (const link of set.links) links.add(link)
+  return inLinkOrder([...links])
 }

@@ -1,4 +1,3 @@
-import { onAbort } from './abort-listener.js'
 import { callerModule } from './call-site.js'
 import {
   decorateHandler,
@@ -6,45 +5,36 @@ import {
   type DecoratorOptions,
   type HandlerDecorator,
 } from './handler-decorator.js'
-import { HandlerNotPortableError, InvalidLinkError } from './errors.js'
-import { eventName, type DefaultEvents, type EventReference } from './event-definition.js'
+import { InvalidLinkError } from './errors.js'
+import type { DefaultEvents } from './event-definition.js'
 import {
   describeEvents,
+  eventKey,
   eventKeys,
+  isPatternKey,
   type ContextFor,
   type EventSelection,
+  type EventSelector,
   type PayloadFor,
 } from './event-selector.js'
-import {
-  boundHandler,
-  checkFunction,
-  checkPortableFunction,
-  handlerLabel,
-  isAddressable,
-  type BoundHandler,
-  type Handler,
-} from './handler.js'
-import { checkLinkOptions, Link, type LinkOptions, type SettlementCallbacks } from './link.js'
-import { LinkRegistry } from './link-registry.js'
+import { boundHandler, type AnyHandler, type BoundHandler, type Handler } from './handler.js'
+import { checkLinkOptions, type Link, type LinkOptions } from './link.js'
+import { LINKER_OPTIONS, type LinkerOptions } from './linker-options.js'
 import { checkOptions } from './options.js'
 import { sharedState } from './shared-state.js'
+import { Subscriptions, type LinkRequest } from './subscriptions.js'
 import { showValue } from './thrown.js'
 
 declare const events: unique symbol
 
-/** What a linker does for all of its links. */
-export interface LinkerOptions extends SettlementCallbacks {
-  /** Appears in error messages. */
-  readonly name?: string
-}
+/** One of the links that `linker.link` makes: what `linker.on` takes, as a tuple. */
+export type LinkTuple<Events extends object, Selection> = readonly [
+  events: Selection,
+  handler: Handler<PayloadFor<Events, Selection>, unknown, ContextFor<Events, Selection>>,
+  options?: LinkOptions<PayloadFor<Events, Selection>>,
+]
 
-const LINKER_OPTIONS = {
-  name: (value: unknown) => typeof value === 'string',
-  onSuccess: (value: unknown) => typeof value === 'function',
-  onFailure: (value: unknown) => typeof value === 'function',
-}
-
-/** The links that `linker.bind` made, with one undo. */
+/** Links that were made together, with one undo. */
 export interface Binding extends Disposable {
   readonly links: readonly Link[]
   /** Unlinks them all. */
@@ -72,16 +62,16 @@ export class EventLinker<Events extends object = DefaultEvents> {
 
   declare readonly [events]?: Events
   readonly #options: LinkerOptions
-  readonly #registry = new LinkRegistry()
-  #linksMade = 0
+  readonly #subscriptions: Subscriptions
 
   /**
-   * @param options name, and callbacks for links that have none of their own
+   * @param options see {@link LinkerOptions}
    * @throws InvalidOptionError when an option is unknown or of the wrong type
    */
   constructor(options: LinkerOptions = {}) {
     checkOptions(options, LINKER_OPTIONS, () => 'new EventLinker()')
     this.#options = options
+    this.#subscriptions = new Subscriptions(options)
   }
 
   /** The options that it was built with. */
@@ -96,13 +86,14 @@ export class EventLinker<Events extends object = DefaultEvents> {
    * same handler to the same events with the same options again gives the same link. The handler of several events tells them
    * apart by `context.event`, which narrows `context.payload`; an emission runs it at most once.
    *
-   * @param events a definition or a name of the linker's event map, or a list of them
+   * @param events a definition, a name of the linker's event map, a namespace (`order.*` for one level, `order.**` for any),
+   *   `anyEvent`, or a list of them
    * @param handler called with each payload
    * @param options see {@link LinkOptions}
    * @returns the link, which unlinks when disposed; or a decorator for static methods (linked when the class is defined)
    *   and instance methods (linked by {@link bind})
    * @throws HandlerNotPortableError when the handler has no address and is not local; InvalidLinkError when it is linked to
-   *   one of the events with other events or options, or is undefined; InvalidOptionError; InvalidEventError
+   *   one of the events with other events or options, or is undefined; InvalidOptionError; InvalidEventError; LinkLimitError
    * @example
    * ```ts
    * import { defineEvent, defineHandler, EventLinker, payload } from '@eventlane/core'
@@ -158,6 +149,39 @@ export class EventLinker<Events extends object = DefaultEvents> {
   }
 
   /**
+   * Makes several links, all or none, with one undo.
+   *
+   * @param tuples for each link what {@link on} takes
+   * @returns the links, which are unlinked together, also at the end of the scope of `using`
+   * @throws what {@link on} throws; then no link has been made
+   * @example
+   * ```ts
+   * import { defineEvent, EventLinker, payload } from '@eventlane/core'
+   *
+   * const Tick = defineEvent('tick')
+   * const OrderPlaced = defineEvent('order.placed', payload<{ total: number }>())
+   * const linker = new EventLinker()
+   *
+   * using links = linker.link(
+   *   [OrderPlaced, (order) => console.log(order.total), { local: true }],
+   *   [Tick, () => console.log('tick'), { local: true }],
+   * )
+   * ```
+   */
+  link<const Selections extends readonly EventSelection<Events>[]>(
+    ...tuples: { readonly [Index in keyof Selections]: LinkTuple<Events, Selections[Index]> }
+  ): Binding
+  link(...tuples: readonly (readonly [unknown, unknown, unknown?])[]): Binding {
+    return this.#bindingOf(
+      tuples.map(([selection, handler, options = {}]) => {
+        checkHandler(selection, handler)
+        checkLinkOptions(options, () => describeEvents(eventKeys(selection)))
+        return { events: selection, bound: boundHandler(handler), options }
+      }),
+    )
+  }
+
+  /**
    * Unlinks a handler from an event, or from several; of an instance method, the links of all instances. A link to further
    * events goes on with those.
    *
@@ -168,9 +192,10 @@ export class EventLinker<Events extends object = DefaultEvents> {
     handler: Handler<PayloadFor<Events, Selection>, unknown, never>,
   ): boolean {
     const keys = eventKeys(events)
+    const { registry } = this.#subscriptions
     const isMeant = ({ bound }: Link): boolean => bound.handler === (handler as unknown)
-    const links = new Set(keys.flatMap((key) => this.#registry.linksAt(key).filter(isMeant)))
-    for (const link of links) this.#withdraw(link, keys)
+    const links = new Set(keys.flatMap((key) => registry.linksAt(key).filter(isMeant)))
+    for (const link of links) this.#subscriptions.withdraw(link, keys)
     return links.size > 0
   }
 
@@ -206,86 +231,101 @@ export class EventLinker<Events extends object = DefaultEvents> {
         'decorate its methods with @linker.on(…) of the linker that binds it; bare @on belongs to EventLinker.default',
       )
     }
-    const before = new Set(this.links())
-    const links: Link[] = []
-    try {
-      for (const { events, key, options } of methods) {
+    return this.#bindingOf(
+      methods.map(({ events, key, options }) => {
         const handler = (instance as Record<typeof key, Handler>)[key] as Handler
         const bound = { handler, receiver: instance, address: undefined }
-        links.push(this.subscribe(events, bound, { ...options, local: true }))
-      }
-    } catch (error) {
-      for (const link of links) if (!before.has(link)) link.unlink()
-      throw error
-    }
-    const unlink = (): void => {
-      for (const link of links) link.unlink()
-    }
-    return { links, unlink, [Symbol.dispose]: unlink }
+        return { events, bound, options: { ...options, local: true } }
+      }),
+    )
   }
 
-  /** The links that an emission of an event goes to, or all, in link order: a copy. */
-  links(event?: EventReference<Events>): Link[] {
-    return [...(event === undefined ? this.#registry.links : this.match(eventName(event)))]
+  /** The names of the events, and the namespaces, that are linked; `**` stands for `anyEvent`. A copy. */
+  events(): string[] {
+    return this.#subscriptions.registry.keys
   }
 
-  /** Removes all links. */
-  clear(): void {
-    for (const link of this.#registry.links) link.unlink()
+  /**
+   * The links that an emission of an event goes to, in link order: a copy.
+   *
+   * @param event an event; of a namespace, or `anyEvent`, the links to exactly that are given; left out, all links
+   */
+  links(event?: EventSelector<Events>): Link[] {
+    const { registry } = this.#subscriptions
+    if (event === undefined) return [...registry.links]
+    const key = eventKey(event)
+    return [...(isPatternKey(key) ? registry.linksAt(key) : registry.match(key))]
+  }
+
+  /**
+   * Whether an event has links; see {@link links}.
+   *
+   * @param handler where given, whether this handler is among them
+   */
+  has(event: EventSelector<Events>, handler?: AnyHandler): boolean {
+    const links = this.links(event)
+    return handler === undefined ? links.length > 0 : links.some(({ bound }) => bound.handler === handler)
+  }
+
+  /** How many links an event has, or the linker; see {@link links}. */
+  count(event?: EventSelector<Events>): number {
+    return event === undefined ? this.#subscriptions.registry.size : this.links(event).length
+  }
+
+  /** Whether there is no link. */
+  get isEmpty(): boolean {
+    return this.#subscriptions.registry.size === 0
+  }
+
+  /**
+   * Removes all links, or those to an event; a link to further events goes on with these.
+   *
+   * @param events left out, all links are removed
+   */
+  clear(events?: EventSelection<Events>): void {
+    const { registry } = this.#subscriptions
+    if (events === undefined) {
+      for (const link of registry.links) link.unlink()
+      return
+    }
+    const keys = eventKeys(events)
+    const links = new Set(keys.flatMap((key) => registry.linksAt(key)))
+    for (const link of links) this.#subscriptions.withdraw(link, keys)
+  }
+
+  /**
+   * An independent copy, for tests: a linker with the same options and a link of its own for each that is there.
+   *
+   * @example
+   * ```ts
+   * import { EventLinker } from '@eventlane/core'
+   *
+   * const linker = EventLinker.default.fork() // what is linked from here on is not seen by the default linker
+   * ```
+   */
+  fork(): EventLinker<Events> {
+    const copy = new EventLinker<Events>(this.#options)
+    copy.#subscriptions.add(this.#subscriptions.registry.links)
+    return copy
   }
 
   /** The links that an emission of this name goes to, at this moment, in link order. Called by emitters. */
   match(name: string): readonly Link[] {
-    return this.#registry.match(name)
+    return this.#subscriptions.registry.match(name)
   }
 
   /** Makes a link, or gives the one that is there. Called by decorators. */
   subscribe(events: unknown, bound: BoundHandler, options: LinkOptions): Link {
-    const keys = eventKeys(events)
-    const where = (): string => `${describeEvents(keys)}, handler ${handlerLabel(bound)}`
-    checkFunction(bound.handler, describeEvents(keys))
-    checkLinkOptions(options, where)
-    if (!options.local && !isAddressable(bound)) throw notAddressable(bound, where())
-    for (const link of this.#registry.linksOf(bound, keys)) {
-      if (link.isSame(keys, options)) return link
-      throw linkedOtherwise(link, keys, where())
-    }
-    let unlisten: (() => void) | undefined
-    const link = new Link({
-      events: keys,
-      bound,
-      options,
-      position: (this.#linksMade += 1),
-      onEnd: (ended) => {
-        unlisten?.()
-        this.#registry.delete(ended)
-      },
-    })
-    if (options.signal?.aborted) {
-      link.unlink()
-      return link
-    }
-    if (options.signal) {
-      unlisten = onAbort(options.signal, () => {
-        link.unlink()
-      })
-    }
-    this.#registry.add(link)
-    return link
+    const [link] = this.#subscriptions.add([{ events, bound, options }])
+    return link as Link
   }
 
-  /** Takes events away from a link, which ends when none is left. */
-  #withdraw(link: Link, keys: readonly string[]): void {
-    const left = link.events.filter((key) => !keys.includes(key))
-    if (left.length === 0) {
-      link.unlink()
-      return
+  #bindingOf(requests: readonly LinkRequest[]): Binding {
+    const links = this.#subscriptions.add(requests)
+    const unlink = (): void => {
+      for (const link of links) link.unlink()
     }
-    this.#registry.delete(
-      link,
-      link.events.filter((key) => keys.includes(key)),
-    )
-    link.narrow(left)
+    return { links, unlink, [Symbol.dispose]: unlink }
   }
 
   #onOrDecorate(
@@ -300,13 +340,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
       checkLinkOptions(second, where)
       return this.subscribe(events, boundHandler(first as Handler), { ...second, ...fixed })
     }
-    if (rest.length > 0 && !isOptionsObject(first)) {
-      throw new InvalidLinkError(
-        `the handler is ${showValue(first)}`,
-        where(),
-        'pass a function; where it is imported, look for a circular import',
-      )
-    }
+    if (rest.length > 0 && !isOptionsObject(first)) checkHandler(events, first)
     return decorateHandler(
       this,
       events,
@@ -323,26 +357,11 @@ function isOptionsObject(value: unknown): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-function linkedOtherwise(link: Link, keys: readonly string[], where: string): InvalidLinkError {
-  const isAboutOptions = link.isSame(keys, link.options)
-  return new InvalidLinkError(
-    isAboutOptions
-      ? `the handler is linked to ${keys.length === 1 ? 'this event' : 'these events'} already, with other options`
-      : `the handler has a link to ${describeEvents(link.events)} already, so it would run twice`,
-    where,
-    isAboutOptions ? 'unlink it first, or link another handler' : 'name all of its events in one link',
-  )
-}
-
-function notAddressable({ handler }: BoundHandler, where: string): HandlerNotPortableError {
-  try {
-    checkPortableFunction(handler, where)
-  } catch (error) {
-    if (error instanceof HandlerNotPortableError) return error
-  }
-  return new HandlerNotPortableError(
-    'the handler has no address, so no other realm could find it',
-    where,
-    `define it at the top level of its module with defineHandler(import.meta.url, ${handler.name}), decorate it, or link it with { local: true }`,
+function checkHandler(events: unknown, handler: unknown): asserts handler is Handler {
+  if (typeof handler === 'function') return
+  throw new InvalidLinkError(
+    `the handler is ${showValue(handler)}`,
+    describeEvents(eventKeys(events)),
+    'pass a function; where it is imported, look for a circular import',
   )
 }

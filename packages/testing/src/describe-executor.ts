@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import type { ExecutorFactory } from './executor-factory.js'
 import { checkForLeaks } from './leak-watch.js'
 import { describeBackpressure } from './suites/backpressure.js'
+import { describeCallbacks } from './suites/callbacks.js'
 import { describeContextEmit } from './suites/context-emit.js'
 import { describeDraining } from './suites/draining.js'
 import { describeEndings } from './suites/endings.js'
@@ -40,6 +41,7 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeStartsAndOrder(factory)
     describePayloads(factory)
     describeFailures(factory)
+    describeCallbacks(factory)
     describeOnceLinks(factory)
     describeEventSelections(factory)
     describeFilters(factory)

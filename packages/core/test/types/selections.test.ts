@@ -1,12 +1,16 @@
 import {
+  anyEvent,
   defineEvent,
   defineHandler,
   EventLinker,
   on,
   payload,
+  type Binding,
   type ContextFor,
   type EmissionReport,
+  type EventEmitter,
   type HandlerContext,
+  type Link,
   type LinkFilter,
   type PayloadFor,
 } from '@eventlane/core'
@@ -76,12 +80,12 @@ it('the handler of several events gets the union, and narrows it by context.even
     linker.on([OrderPlaced, 1], () => undefined)
     linker.on([OrderPlaced, OrderPaid], (_, context) => {
       // @ts-expect-error -- not narrowed
-      context.payload.total
+      const { total: _total } = context.payload
       // @ts-expect-error -- never one of them
       if (context.event === 'order.lost') return
       if (context.event === 'order.paid') {
         // @ts-expect-error -- an order has it
-        context.payload.total
+        const { total: _none } = context.payload
       }
     })
     class Notes {
@@ -151,4 +155,89 @@ it('the filter of a link gets what its handler gets, and says yes or no', () => 
     linker.on(OrderPlaced, handler, { filter: ({ id }) => id })
   }
   expectTypeOf<LinkFilter<Order>>().parameters.toEqualTypeOf<[payload: Order, event: string]>()
+})
+
+it('a namespace gets the union of the matching names of the event map, and any event that of all', () => {
+  interface Mapped {
+    'order.paid': Payment
+    'order.paid.late': { readonly days: number }
+    'order.closed': undefined
+    'user.seen': string
+  }
+  const mapped = new EventLinker<Mapped>()
+  const _right = () => {
+    mapped.on('order.*', (value, context) => {
+      expectTypeOf(value).toEqualTypeOf<Payment | undefined>()
+      expectTypeOf(context.event).toEqualTypeOf<'order.paid' | 'order.closed'>()
+      if (context.event === 'order.paid') expectTypeOf(context.payload).toEqualTypeOf<Payment>()
+    })
+    mapped.on('order.**', (value, context) => {
+      expectTypeOf(value).toEqualTypeOf<Payment | undefined | { readonly days: number }>()
+      if (context.event === 'order.paid.late') expectTypeOf(context.payload.days).toEqualTypeOf<number>()
+    })
+    mapped.on('order.paid.*', (value) => expectTypeOf(value).toEqualTypeOf<{ readonly days: number }>())
+    mapped.on(anyEvent, (value, context) => {
+      expectTypeOf(value).toEqualTypeOf<Mapped[keyof Mapped]>()
+      expectTypeOf(context.event).toEqualTypeOf<keyof Mapped>()
+      if (context.event === 'user.seen') expectTypeOf(context.payload).toEqualTypeOf<string>()
+    })
+    mapped.on(['user.seen', 'order.paid.*', Tick], (value) =>
+      expectTypeOf(value).toEqualTypeOf<string | { readonly days: number } | void>(),
+    )
+    mapped.on('order.*', () => undefined, {
+      filter: (value) => (expectTypeOf(value).toEqualTypeOf<Payment | undefined>(), true),
+    })
+    expectTypeOf(mapped.links('order.*')).toEqualTypeOf<Link[]>()
+    mapped.clear('order.*')
+    mapped.has(anyEvent)
+    const unmapped = new EventLinker<object>()
+    unmapped.on('order.*', (value, context) => {
+      expectTypeOf(value).toEqualTypeOf<unknown>()
+      expectTypeOf(context).toEqualTypeOf<HandlerContext>()
+    })
+    unmapped.on(anyEvent, (value) => expectTypeOf(value).toEqualTypeOf<unknown>())
+  }
+  const _wrong = (events: EventEmitter<Mapped>) => {
+    // @ts-expect-error -- a misspelt namespace matches nothing, so nothing is known of its payloads
+    mapped.on('ordr.*', (value) => value.by)
+    // @ts-expect-error -- not all of them have it
+    mapped.on('order.*', (value) => value.by)
+    // @ts-expect-error -- the one event of the namespace has another payload
+    mapped.on('user.*', (value: number) => value)
+    // @ts-expect-error -- neither a name nor a namespace
+    mapped.on('order*', () => undefined)
+    // @ts-expect-error -- a namespace cannot be emitted
+    events.emit('order.*', undefined)
+    // @ts-expect-error -- any event cannot be emitted
+    events.emit(anyEvent, undefined)
+  }
+})
+
+it('the tuples of linker.link are inferred as the arguments of linker.on', () => {
+  const _right = () => {
+    const binding = linker.link(
+      [
+        OrderPlaced,
+        (order) => expectTypeOf(order).toEqualTypeOf<Order>(),
+        { filter: ({ total }) => total > 1 },
+      ],
+      ['order.paid', (paid, context) => [paid.by, context.payload.by]],
+      [
+        [OrderPlaced, Tick],
+        (_, context) => (context.event === 'order.placed' ? context.payload.total : context.emissionId),
+        { once: true },
+      ],
+      [Tick, () => undefined],
+    )
+    expectTypeOf(binding).toEqualTypeOf<Binding>()
+    expectTypeOf(binding.links).toEqualTypeOf<readonly Link[]>()
+  }
+  const _wrong = () => {
+    // @ts-expect-error -- an order is no number
+    linker.link([Tick, () => undefined], [OrderPlaced, (order: number) => order])
+    // @ts-expect-error -- no such option
+    linker.link([OrderPlaced, () => undefined, { locl: true }])
+    // @ts-expect-error -- no handler
+    linker.link([OrderPlaced])
+  }
 })

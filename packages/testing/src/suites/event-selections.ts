@@ -1,6 +1,16 @@
+import { anyEvent } from '@eventlane/core'
 import { describe, expect, test } from 'vitest'
 import type { ExecutorFactory } from '../executor-factory.js'
-import { ChildWork, describesItself, MoreWork, notes, Work } from '../handlers.js'
+import {
+  ChildWork,
+  describesItself,
+  emitsChild,
+  MoreWork,
+  notes,
+  notesFirst,
+  notesSecond,
+  Work,
+} from '../handlers.js'
 import { setStage, statuses, valueOf } from '../stage.js'
 
 /** Links to more than one event. */
@@ -53,6 +63,38 @@ export function describeEventSelections(factory: ExecutorFactory): void {
       for (const emission of emissions) expect(statuses(await emission.settled)).toEqual(['cancelled'])
       expect(witness.labels('ran')).toEqual([])
       expect(linker.links()).toEqual([])
+    })
+  })
+
+  describe('a link to a namespace, or to any event', () => {
+    test('runs its handler for the events that match, and the context says for which', async () => {
+      const { events, linker, job } = setStage(factory)
+      linker.on('conformance.*', describesItself)
+      linker.on('other.**', notes)
+      for (const event of [Work, MoreWork]) {
+        const report = await events.emit(event, job())
+        expect(statuses(report)).toEqual(['fulfilled'])
+        expect(valueOf(report, describesItself)).toMatchObject({ event: event.name, isPayload: true })
+      }
+    })
+
+    test('runs once for an emission, in link order among the others', async () => {
+      const { events, linker, witness, job } = setStage(factory, { workers: 1 })
+      linker.on([anyEvent, 'conformance.**', Work], notesSecond)
+      linker.on(Work, notes)
+      linker.on(anyEvent, notesFirst)
+      const report = await events.emit(Work, job())
+      expect(statuses(report)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+      expect(witness.testimonies.map(({ what }) => what)).toEqual(['second', 'ran', 'first'])
+    })
+
+    test('gets what handlers emit', async () => {
+      const { events, linker, witness, job } = setStage(factory)
+      linker.on(Work, emitsChild)
+      linker.on('conformance.*', notes)
+      events.emit(Work, job('a'))
+      expect(await events.drain()).toMatchObject({ total: 3, fulfilled: 3 })
+      expect(witness.labels('ran')).toHaveLength(2)
     })
   })
 }

@@ -1,0 +1,37 @@
+import type { Link, SettlementCallbacks } from './link.js'
+
+/** What `onLink` and `onUnlink` are told: it is said for each event of a link. */
+export interface LinkChange {
+  /** The name of the event, or the namespace; `**` for `anyEvent`. */
+  readonly event: string
+  readonly link: Link
+  /** How many links to exactly that event there are now: 1 after the first was made, 0 after the last has ended. */
+  readonly count: number
+}
+
+/** What a linker does for all of its links. */
+export interface LinkerOptions extends SettlementCallbacks {
+  /** Appears in error messages. */
+  readonly name?: string
+  /** How many links it takes at most. Default: no limit. */
+  readonly maxLinks?: number
+  /** How many links to one event, or to one namespace, it takes at most. Default: no limit. */
+  readonly maxLinksPerEvent?: number
+  /** Called when a link has been made, so that a source of events can be started with the first one. */
+  readonly onLink?: (change: LinkChange) => void
+  /** Called when a link has ended, so that a source of events can be stopped with the last one. */
+  readonly onUnlink?: (change: LinkChange) => void
+}
+
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const isLimit = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0
+
+export const LINKER_OPTIONS: Readonly<Record<keyof LinkerOptions, (value: unknown) => boolean>> = {
+  name: (value) => typeof value === 'string',
+  maxLinks: isLimit,
+  maxLinksPerEvent: isLimit,
+  onLink: isFunction,
+  onUnlink: isFunction,
+  onSuccess: isFunction,
+  onFailure: isFunction,
+}
