@@ -112,6 +112,21 @@ export class LinkLimitError extends EventlaneError {
   }
 }
 
+/** What `linker.next` waited for will not come, because its link was removed. */
+export class LinkRemovedError extends EventlaneError {
+  static {
+    this.prototype.name = 'LinkRemovedError'
+  }
+  constructor(where: string) {
+    super({
+      code: 'ERR_LINK_REMOVED',
+      what: 'the link that waited for the next event was removed',
+      where,
+      remedy: 'linker.clear() removes such links too: wait again, or clear before',
+    })
+  }
+}
+
 /** One complaint of a schema about a payload. */
 export interface PayloadIssue {
   /** Path in JavaScript notation, starting with `payload`. */
@@ -543,6 +558,7 @@ export const EVENTLANE_ERRORS = [
   InvalidEventError,
   InvalidLinkError,
   LinkLimitError,
+  LinkRemovedError,
   InvalidPayloadError,
   PayloadNotPortableError,
   PayloadDecodeError,

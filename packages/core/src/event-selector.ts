@@ -86,6 +86,25 @@ type ContextOfEach<Events extends object, Selector> =
 type ContextOfNames<Events extends object, Name> =
   Name extends NameOf<Events> ? HandlerContext<Name, Events[Name]> : never
 
+/** An event that came, where it may be one of several; `event` narrows `payload`. */
+export type Occurrence<Context> = Context extends {
+  readonly event: infer Event
+  readonly payload: infer Payload
+}
+  ? { readonly event: Event; readonly payload: Payload }
+  : never
+
+/** What `next` and `stream` give: the payload, where one event was named, and its name too where there may be several. */
+export type Received<Events extends object, Selection> =
+  Selection extends EventReference<Events>
+    ? PayloadFor<Events, Selection>
+    : Occurrence<ContextFor<Events, Selection>>
+
+/** Whether a selection can only be that one event. */
+export function isEventAlone(selection: unknown): boolean {
+  return !Array.isArray(selection) && !isPatternKey(eventKey(selection))
+}
+
 /**
  * The key under which the links of a selector are kept: the name of its event, the namespace, or {@link ANY_EVENT_KEY}.
  *

@@ -27,8 +27,11 @@ export {
   type EventNamespace,
   type EventSelection,
   type EventSelector,
+  type Occurrence,
   type PayloadFor,
+  type Received,
 } from './event-selector.js'
+export { EventStream, type StreamOptions } from './event-stream.js'
 export type {
   ExecutionMode,
   Executor,
@@ -53,6 +56,7 @@ export {
   Link,
   type LinkFilter,
   type LinkOptions,
+  type LinkReceiver,
   type LinkSettings,
   type Settlement,
   type SettlementCallbacks,
@@ -60,6 +64,7 @@ export {
 export { on, once } from './decorators.js'
 export { EventLinker, type Binding, type LinkTuple } from './linker.js'
 export type { LinkChange, LinkerOptions } from './linker-options.js'
+export type { NextOptions } from './next-event.js'
 export { LocalRunner } from './local-runner.js'
 export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'
 export type { PayloadArguments } from './payload-arguments.js'

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { TaskResult } from './executor.js'
 import { handlerLabel, type BoundHandler } from './handler.js'
 import { checkOptions, isPositiveMs } from './options.js'
 import { checkRetryOptions, type RetryOptions } from './retry.js'
@@ -59,6 +60,14 @@ export interface LinkOptions<Payload = never> extends SettlementCallbacks {
   readonly order?: LinkOrder<Payload>
 }
 
+/** Whoever waits for what a link gets, and hears when there will be nothing. */
+export interface LinkReceiver {
+  /** The link has ended. */
+  ended(link: Link): void
+  /** A task was not fulfilled. */
+  missed?(link: Link, result: TaskResult): void
+}
+
 /** What a linker makes a link of. */
 export interface LinkSettings {
   /** The names of its events. */
@@ -69,6 +78,7 @@ export interface LinkSettings {
   readonly position: number
   /** Takes it out of its linker. */
   readonly onEnd: (link: Link) => void
+  readonly receiver?: LinkReceiver | undefined
 }
 
 /** One subscription of a handler to one or more events. `using link = linker.on(…)` unlinks at the end of the scope. */
@@ -76,13 +86,16 @@ export class Link implements Disposable {
   readonly options: LinkOptions
   /** Where it stands in link order. */
   readonly position: number
+  /** Where the link is a stream's, or waits for the next event. */
+  readonly receiver: LinkReceiver | undefined
   readonly #bound: BoundHandler
   readonly #onEnd: (link: Link) => void
   #events: readonly string[]
   #state: 'active' | 'used-up' | 'removed' = 'active'
 
   /** Links are made by `linker.on`. */
-  constructor({ events, bound, options, position, onEnd }: LinkSettings) {
+  constructor({ events, bound, options, position, onEnd, receiver }: LinkSettings) {
+    this.receiver = receiver
     this.#events = events
     this.options = options
     this.position = position

@@ -16,10 +16,13 @@ import {
   type EventSelection,
   type EventSelector,
   type PayloadFor,
+  type Received,
 } from './event-selector.js'
+import { EventStream, type StreamOptions } from './event-stream.js'
 import { boundHandler, type AnyHandler, type BoundHandler, type Handler } from './handler.js'
 import { checkLinkOptions, type Link, type LinkOptions } from './link.js'
 import { LINKER_OPTIONS, type LinkerOptions } from './linker-options.js'
+import { nextEvent, type NextOptions } from './next-event.js'
 import { checkOptions } from './options.js'
 import { sharedState } from './shared-state.js'
 import { Subscriptions, type LinkRequest } from './subscriptions.js'
@@ -146,6 +149,61 @@ export class EventLinker<Events extends object = DefaultEvents> {
   once(events: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack
     return this.#onOrDecorate(events, rest, { once: true }, EventLinker.prototype.once)
+  }
+
+  /**
+   * What comes next. The promise takes a `once` link; an emission that is cancelled before it gets here leaves it waiting.
+   *
+   * @param events an event, a namespace, `anyEvent`, or a list of them
+   * @param options see {@link NextOptions}
+   * @returns a promise of the payload, where one event was named; of `{ event, payload }`, which `event` narrows, where there may be
+   *   several. It rejects with the signal's reason, with a LinkFunctionError where the filter throws, and with a LinkRemovedError
+   *   where the link is removed by {@link clear}
+   * @example
+   * ```ts
+   * import { defineEvent, EventLinker, payload } from '@eventlane/core'
+   *
+   * const OrderPaid = defineEvent('order.paid', payload<{ id: string; by: string }>())
+   * const linker = new EventLinker()
+   *
+   * const { by } = await linker.next(OrderPaid, { filter: ({ id }) => id === 'o-1', signal: AbortSignal.timeout(5_000) })
+   * ```
+   */
+  next<const Selection extends EventSelection<Events>>(
+    events: Selection,
+    options: NextOptions<PayloadFor<Events, Selection>> = {},
+  ): Promise<Received<Events, Selection>> {
+    return nextEvent(this.#subscriptions, events, options) as Promise<Received<Events, Selection>>
+  }
+
+  /**
+   * The payloads of events as an async iterator. It is linked at once, buffers what comes meanwhile, and ends when the loop over
+   * it is left.
+   *
+   * The task of an item ends when it is buffered; beyond `highWaterMark` items, only when it has moved up that far. So whoever awaits
+   * the emission goes no faster than the loop, and a `drain` waits for it.
+   *
+   * @param events an event, a namespace, `anyEvent`, or a list of them
+   * @param options see {@link StreamOptions}
+   * @returns the stream: of payloads, where one event was named; of `{ event, payload }` where there may be several
+   * @example
+   * ```ts
+   * import { defineEvent, EventLinker, payload } from '@eventlane/core'
+   *
+   * const OrderPlaced = defineEvent('order.placed', payload<{ id: string }>())
+   * const linker = new EventLinker()
+   *
+   * for await (const order of linker.stream(OrderPlaced)) {
+   *   console.log(order.id)
+   *   if (order.id === 'o-9') break
+   * }
+   * ```
+   */
+  stream<const Selection extends EventSelection<Events>>(
+    events: Selection,
+    options: StreamOptions<PayloadFor<Events, Selection>> = {},
+  ): EventStream<Received<Events, Selection>> {
+    return EventStream.of<Received<Events, Selection>>(this.#subscriptions, events, options)
   }
 
   /**
@@ -294,7 +352,8 @@ export class EventLinker<Events extends object = DefaultEvents> {
   }
 
   /**
-   * An independent copy, for tests: a linker with the same options and a link of its own for each that is there.
+   * An independent copy, for tests: a linker with the same options and a link of its own for each that is there, but for those of
+   * {@link next} and {@link stream}.
    *
    * @example
    * ```ts
@@ -305,7 +364,8 @@ export class EventLinker<Events extends object = DefaultEvents> {
    */
   fork(): EventLinker<Events> {
     const copy = new EventLinker<Events>(this.#options)
-    copy.#subscriptions.add(this.#subscriptions.registry.links)
+    const links = this.#subscriptions.registry.links.filter(({ receiver }) => receiver === undefined)
+    copy.#subscriptions.add(links)
     return copy
   }
 

@@ -28,6 +28,7 @@ export class SettlementReport {
   }
 
   taskSettled(task: EmissionTask, result: TaskResult): void {
+    if (result.status !== 'fulfilled') task.link.receiver?.missed?.(task.link, result)
     if (result.status === 'cancelled' || result.status === 'handed-over') return
     const callback = this.#callback(task, result.status === 'fulfilled' ? 'onSuccess' : 'onFailure')
     if (callback === undefined) return

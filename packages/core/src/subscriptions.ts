@@ -9,7 +9,7 @@ import {
   isAddressable,
   type BoundHandler,
 } from './handler.js'
-import { checkLinkOptions, Link, type LinkOptions } from './link.js'
+import { checkLinkOptions, Link, type LinkOptions, type LinkReceiver } from './link.js'
 import { LinkRegistry } from './link-registry.js'
 import type { LinkerOptions } from './linker-options.js'
 
@@ -19,6 +19,7 @@ export interface LinkRequest {
   readonly events: unknown
   readonly bound: BoundHandler
   readonly options: LinkOptions
+  readonly receiver?: LinkReceiver | undefined
 }
 
 /** Makes and ends the links of a linker, and keeps them within its limits. */
@@ -79,12 +80,15 @@ export class Subscriptions {
     return present
   }
 
-  #make({ events, bound, options }: LinkRequest): Link {
+  #make({ events, bound, options, receiver }: LinkRequest): Link {
     const onEnd = (link: Link): void => {
       this.#unlisten.get(link)?.()
-      if (this.registry.delete(link)) this.#tell('onUnlink', link, link.events)
+      if (!this.registry.delete(link)) return
+      link.receiver?.ended(link)
+      this.#tell('onUnlink', link, link.events)
     }
-    return new Link({ events: eventKeys(events), bound, options, position: (this.#linksMade += 1), onEnd })
+    this.#linksMade += 1
+    return new Link({ events: eventKeys(events), bound, options, position: this.#linksMade, onEnd, receiver })
   }
 
   #insert(link: Link): void {

@@ -15,6 +15,7 @@ import { describeOrder } from './suites/order.js'
 import { describePayloads } from './suites/payloads.js'
 import { describePortableHandlers } from './suites/portable-handlers.js'
 import { describeRandomMixes } from './suites/random-mixes.js'
+import { describeReceivers } from './suites/receivers.js'
 import { describeRetry } from './suites/retry.js'
 import { describeStartsAndOrder } from './suites/starts-and-order.js'
 import { describeTimeoutsAndCancelling } from './suites/timeouts-and-cancelling.js'
@@ -45,6 +46,7 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeOnceLinks(factory)
     describeEventSelections(factory)
     describeFilters(factory)
+    describeReceivers(factory)
     describeWorkerLoss(factory)
     describeTimeoutsAndCancelling(factory)
     describeRetry(factory)

@@ -91,8 +91,8 @@ it('the handler of several events gets the union, and narrows it by context.even
     class Notes {
       // @ts-expect-error -- one of the events has no such payload
       @on([OrderPlaced, OrderPaid])
-      static take(order: Order): void {
-        order
+      static take(order: Order): string {
+        return order.id
       }
     }
     return Notes
@@ -239,5 +239,31 @@ it('the tuples of linker.link are inferred as the arguments of linker.on', () =>
     linker.link([OrderPlaced, () => undefined, { locl: true }])
     // @ts-expect-error -- no handler
     linker.link([OrderPlaced])
+  }
+})
+
+it('next and stream give payloads, and occurrences that event narrows where there may be several', () => {
+  const _right = async () => {
+    expectTypeOf(linker.next(OrderPlaced, { filter: ({ total }) => total > 1 })).toEqualTypeOf<
+      Promise<Order>
+    >()
+    expectTypeOf(linker.next('order.paid')).toEqualTypeOf<Promise<Payment>>()
+    expectTypeOf(linker.next(Tick)).toEqualTypeOf<Promise<void>>()
+    const occurrence = await linker.next([OrderPlaced, 'order.paid'])
+    if (occurrence.event === 'order.paid') expectTypeOf(occurrence.payload).toEqualTypeOf<Payment>()
+    else expectTypeOf(occurrence).toEqualTypeOf<{ readonly event: 'order.placed'; readonly payload: Order }>()
+    for await (const order of linker.stream(OrderPlaced, { highWaterMark: 5 }))
+      expectTypeOf(order).toEqualTypeOf<Order>()
+    for await (const { event, payload: value } of linker.stream('order.*'))
+      if (event === 'order.paid') expectTypeOf(value).toEqualTypeOf<Payment>()
+    expectTypeOf(linker.stream(Tick)).toExtend<AsyncIterable<void>>()
+  }
+  const _wrong = () => {
+    // @ts-expect-error -- there is no such field
+    void linker.next(OrderPlaced, { filter: ({ customer }) => customer === 'x' })
+    // @ts-expect-error -- no such option
+    linker.stream(OrderPlaced, { limit: 5 })
+    // @ts-expect-error -- not an event of the map
+    linker.stream('order.payed')
   }
 })
