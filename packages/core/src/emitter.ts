@@ -20,11 +20,11 @@ import {
   NestedExecutorError,
 } from './errors.js'
 import {
-  eventName,
+  emittedBy,
   validatePayload,
   type DefaultEvents,
+  type EventInstance,
   type EventReference,
-  type InputFor,
 } from './event-definition.js'
 import type { ExecutionMode, Executor } from './executor.js'
 import { throwUncaught } from './failure-report.js'
@@ -32,7 +32,7 @@ import { EventLinker } from './linker.js'
 import { warnWhenLost } from './lost-emitters.js'
 import { checkOptions } from './options.js'
 import type { OutcomeCounts } from './outcome.js'
-import type { PayloadArguments } from './payload-arguments.js'
+import type { EmitArguments } from './payload-arguments.js'
 import { passageOf, Payload } from './payload.js'
 import { isImportingHandlers } from './realm.js'
 import { SettlementReport } from './settlement-report.js'
@@ -124,19 +124,21 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
    * Emits an event: validates and encodes the payload, and hands one task for each link to the executor. Handlers start in
    * a later microtask at the earliest.
    *
-   * @param event a definition, or a name of the linker's event map
+   * @param event a definition, a name of the linker's event map, or an instance of a class that is an event
    * @param rest the payload, left out for events without one, and {@link EmitOptions}
    * @returns the emission: await it for the report, or leave it for fire and forget
    * @throws InvalidPayloadError, PayloadNotPortableError, InvalidEventError, InvalidOptionError, InvalidLinkError,
    *   EmitterClosedError, QueueFullError, and the reason of a signal that is already aborted; when it throws, nothing has
    *   happened
    */
-  emit<Event extends EventReference<Events>>(
+  emit<Event extends EventReference<Events> | EventInstance>(
     event: Event,
-    ...rest: PayloadArguments<InputFor<Events, Event>, [options?: EmitOptions]>
+    ...rest: EmitArguments<Events, Event, [options?: EmitOptions]>
   ): Emission
-  emit(event: unknown, input?: unknown, options: EmitOptions = {}): Emission {
-    const name = eventName(event)
+  emit(event: unknown, ...rest: readonly unknown[]): Emission {
+    const emitted = emittedBy(event, rest)
+    const { name, input } = emitted
+    const options = (emitted.options ?? {}) as EmitOptions
     this.#checkUsable(name)
     checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()

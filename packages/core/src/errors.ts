@@ -78,8 +78,14 @@ export class InvalidEventError extends EventlaneError {
   static {
     this.prototype.name = 'InvalidEventError'
   }
-  constructor(what: string, remedy: string, event?: string) {
-    super({ code: 'ERR_INVALID_EVENT', what, where: event && `event ${JSON.stringify(event)}`, remedy })
+  constructor(what: string, remedy: string, event?: string, cause?: unknown) {
+    super({
+      code: 'ERR_INVALID_EVENT',
+      what,
+      where: event && `event ${JSON.stringify(event)}`,
+      remedy,
+      cause,
+    })
   }
 }
 

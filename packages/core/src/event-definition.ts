@@ -1,5 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { ModuleReference } from './address.js'
+import { callerModule } from './call-site.js'
+import { checkInstance, defineClassEvent, instanceEventName } from './class-event.js'
 import { InvalidEventError, InvalidPayloadError, type PayloadIssue } from './errors.js'
+import type { AnyClass } from './payload-registry.js'
 import { formatPath, type PathSegment } from './payload-path.js'
 
 declare const types: unique symbol
@@ -14,6 +18,14 @@ export interface EventDefinition<Name extends string = string, Input = unknown, 
   /** Validates payloads at `emit`; `undefined` where the event was defined without a schema. */
   readonly schema: StandardSchemaV1<Input, Output> | undefined
   readonly [types]?: { readonly input: Input; readonly output: Output }
+}
+
+/** A class whose instances are events; made by {@link defineEvent}. */
+export interface ClassEventDefinition<
+  Name extends string = string,
+  Instance extends object = object,
+> extends EventDefinition<Name, Instance> {
+  readonly eventClass: AnyClass & { readonly prototype: Instance }
 }
 
 /** The type that handlers of an event get. */
@@ -41,6 +53,9 @@ export interface DefaultEvents {}
 
 /** One event: a definition, or a name of the linker's event map. */
 export type EventReference<Events extends object> = EventDefinition | (keyof Events & string)
+
+/** An instance of a class that is an event: neither a function nor a promise. */
+export type EventInstance = object & { readonly [Symbol.hasInstance]?: never; readonly then?: never }
 
 /** The type that `emit` takes for an event reference. */
 export type InputFor<Events extends object, Event> = Event extends keyof Events
@@ -82,8 +97,12 @@ function isStandardSchema(value: unknown): value is StandardSchemaV1 {
  * @param schema a Standard Schema (zod, Valibot, ArkType, …) that validates the payload once, at `emit`: `emit` takes
  *   the schema's input type, handlers get its output. Or {@link payload} for a type without validation. Leave it out
  *   for an event without payload.
+ *   Or a class: its instances are the events, `emit(new UserCreated(…))`; handlers get real instances in every realm, and links
+ *   to the event also get the classes that extend it and are events themselves.
+ * @param options of a class event: its module, where it cannot be told from the call; `import.meta.url`, or `__filename` in CommonJS
  * @returns the definition, for `linker.on`, `@on` and `emit`
- * @throws {@link InvalidEventError} when the name is empty or contains `*`, or the second argument is not a schema
+ * @throws {@link InvalidEventError} when the name is empty or contains `*`, when the second argument is not a schema, when the name
+ *   belongs to another class or the class to another name, or when the class has state that is not in fields
  * @example
  * ```ts
  * import { z } from 'zod'
@@ -91,6 +110,11 @@ function isStandardSchema(value: unknown): value is StandardSchemaV1 {
  *
  * export const OrderPlaced = defineEvent('order.placed', z.object({ id: z.string(), total: z.bigint() }))
  * export const Tick = defineEvent('tick')
+ *
+ * export class UserCreated {
+ *   constructor(readonly id: string) {}
+ * }
+ * export const UserCreatedEvent = defineEvent('user.created', UserCreated)
  * ```
  */
 export function defineEvent<Payload = void, const Name extends string = string>(
@@ -100,21 +124,37 @@ export function defineEvent<const Name extends string, Payload>(
   name: Name,
   type: PayloadType<Payload>,
 ): EventDefinition<Name, Payload>
+export function defineEvent<const Name extends string, Instance extends object>(
+  name: Name,
+  eventClass: (abstract new (...args: never) => Instance) & { readonly '~standard'?: never },
+  options?: { readonly module?: ModuleReference },
+): ClassEventDefinition<Name, Instance>
 export function defineEvent<const Name extends string, Schema extends StandardSchemaV1>(
   name: Name,
   schema: Schema,
 ): EventDefinition<Name, StandardSchemaV1.InferInput<Schema>, StandardSchemaV1.InferOutput<Schema>>
 export function defineEvent(name: string, ...rest: readonly unknown[]): EventDefinition {
-  const [schema] = rest
+  const [schema, options] = rest
   checkEventName(name)
+  if (isClass(schema)) {
+    const { module = callerModule(defineEvent) } = (options ?? {}) as { readonly module?: ModuleReference }
+    defineClassEvent(name, schema, module)
+    return Object.freeze({ name, schema: undefined, eventClass: schema })
+  }
   if (rest.length > 0 && schema !== PAYLOAD_TYPE && !isStandardSchema(schema)) {
     throw new InvalidEventError(
       'the second argument of defineEvent is not a schema',
-      'give a Standard Schema such as z.object({ … }), payload<Type>(), or leave it out for an event without payload; where it is imported, look for a circular import',
+      'give a Standard Schema such as z.object({ … }), payload<Type>(), a class, or leave it out for an event without payload; where it is imported, look for a circular import',
       name,
     )
   }
   return Object.freeze({ name, schema: isStandardSchema(schema) ? schema : undefined })
+}
+
+/** A schema may be callable, and may have a prototype; a class is what is no schema. */
+function isClass(value: unknown): value is AnyClass {
+  if (typeof value !== 'function' || isStandardSchema(value)) return false
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
 }
 
 function checkEventName(name: unknown): asserts name is string {
@@ -155,6 +195,27 @@ export function eventName(event: unknown): string {
     `${event === undefined ? 'undefined' : `a value of type ${typeof event}`} was given as an event`,
     'give a definition made by defineEvent, or a name; an undefined definition often means a circular import',
   )
+}
+
+/** What is emitted: under which name, which value, and what the caller says beside it. */
+export interface Emitted {
+  readonly name: string
+  readonly input: unknown
+  readonly options: unknown
+}
+
+/**
+ * What is emitted by the arguments of `emit`: an event and its payload, or an instance of a class event.
+ *
+ * @throws {@link InvalidEventError}, {@link InvalidPayloadError}
+ */
+export function emittedBy(event: unknown, rest: readonly unknown[]): Emitted {
+  if (typeof event !== 'object' || event === null || isEventDefinition(event)) {
+    const [input, options] = rest
+    const name = eventName(event)
+    return { name: checkInstance(name, input) ?? name, input, options }
+  }
+  return { name: instanceEventName(event), input: event, options: rest[0] }
 }
 
 /**

@@ -1,5 +1,10 @@
 import { InvalidEventError } from './errors.js'
-import { eventName, type EventDefinition, type EventReference } from './event-definition.js'
+import {
+  eventName,
+  type ClassEventDefinition,
+  type EventDefinition,
+  type EventReference,
+} from './event-definition.js'
 import type { HandlerContext } from './handler-context.js'
 import { showValue } from './thrown.js'
 
@@ -76,7 +81,8 @@ type ContextOfEach<Events extends object, Selector> =
   Selector extends NameOf<Events>
     ? HandlerContext<Selector, Events[Selector]>
     : Selector extends EventDefinition<infer Name, infer _Input, infer Output>
-      ? HandlerContext<Name, Output>
+      ? // A class that extends this one has an event of its own.
+        HandlerContext<Selector extends ClassEventDefinition ? string : Name, Output>
       : IsPattern<Selector> extends true
         ? [MatchingNames<Events, Selector>] extends [never]
           ? HandlerContext

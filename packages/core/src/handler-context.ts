@@ -2,14 +2,14 @@ import { Admission } from './admission.js'
 import { LateEmissionError } from './errors.js'
 import { warnOfFailure } from './failure-report.js'
 import {
+  emittedBy,
   validatePayload,
-  eventName,
   type DefaultEvents,
+  type EventInstance,
   type EventReference,
-  type InputFor,
 } from './event-definition.js'
 import type { ExecutionMode, Task } from './executor.js'
-import type { PayloadArguments } from './payload-arguments.js'
+import type { EmitArguments } from './payload-arguments.js'
 import { Payload } from './payload.js'
 
 /**
@@ -42,9 +42,9 @@ export interface HandlerContext<Name extends string = string, Payload = unknown>
    * @throws InvalidPayloadError or PayloadNotPortableError at once; the promise rejects with EmitterClosedError,
    *   EmissionDepthError, or LateEmissionError after the handler's task has ended
    */
-  emit<Event extends EventReference<DefaultEvents>>(
+  emit<Event extends EventReference<DefaultEvents> | EventInstance>(
     event: Event,
-    ...payload: PayloadArguments<InputFor<DefaultEvents, Event>>
+    ...payload: EmitArguments<DefaultEvents, Event>
   ): Promise<void>
 }
 
@@ -88,11 +88,11 @@ export class TaskContext implements HandlerContext {
 
   // A getter, so that handlers may take it out of the context: (order, { emit }) => emit(…).
   get emit(): HandlerContext['emit'] {
-    return (event, ...rest) => this.#emit(event, rest[0])
+    return (event, ...rest) => this.#emit(event, rest)
   }
 
-  #emit(event: EventReference<DefaultEvents>, input: unknown): Promise<void> {
-    const name = eventName(event)
+  #emit(event: unknown, rest: readonly unknown[]): Promise<void> {
+    const { name, input } = emittedBy(event, rest)
     const value = validatePayload(event, input)
     const { label, payload: own } = this.#task
     const payload = Payload.of(value, own.passage, { event: name, handler: label })

@@ -6,6 +6,7 @@ import { eventKeys, type ContextFor, type PayloadFor } from './event-selector.js
 import type { HandlerContext } from './handler-context.js'
 import { sharedState } from './shared-state.js'
 import { showValue } from './thrown.js'
+import { currentTurn } from './turn.js'
 
 /**
  * A function that is called with each payload of the events it is linked to.
@@ -54,16 +55,6 @@ const registry = sharedState<HandlerRegistry>('handlers', () => ({
   byFunction: new WeakMap(),
   unnamed: new Set(),
 }))
-
-let turn: object | undefined
-
-function currentTurn(): object {
-  if (turn === undefined) {
-    turn = {}
-    queueMicrotask(() => (turn = undefined))
-  }
-  return turn
-}
 
 /** A handler that is defined with one event may be linked to others of the same payload; one of several tells them apart. */
 type DefinedContext<Definitions> = Definitions extends readonly unknown[]

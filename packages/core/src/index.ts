@@ -4,6 +4,7 @@
  * @module @eventlane/core
  */
 export { addressKey, formatAddress, type HandlerAddress, type ModuleReference } from './address.js'
+export { classEventModules, classEventVersion, isClassEventDefined } from './class-event.js'
 export { closeOnSignals, type Closable, type CloseOnSignalsOptions } from './close-on-signals.js'
 export { Emission, type TaskState } from './emission.js'
 export { EventEmitter } from './emitter.js'
@@ -13,8 +14,10 @@ export {
   defineEvent,
   eventName,
   payload,
+  type ClassEventDefinition,
   type DefaultEvents,
   type EventDefinition,
+  type EventInstance,
   type EventReference,
   type InputFor,
   type InputOf,
@@ -67,7 +70,7 @@ export type { LinkChange, LinkerOptions } from './linker-options.js'
 export type { NextOptions } from './next-event.js'
 export { LocalRunner } from './local-runner.js'
 export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'
-export type { PayloadArguments } from './payload-arguments.js'
+export type { EmitArguments, PayloadArguments } from './payload-arguments.js'
 export { Payload, type Passage } from './payload.js'
 export { payloads, PayloadCodec, type PayloadOrigin } from './payload-codec.js'
 export type { PayloadLimits } from './payload-limits.js'

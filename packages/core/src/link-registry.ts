@@ -1,3 +1,4 @@
+import { baseEventNames, classEventVersion } from './class-event.js'
 import { isPatternKey, patternKeys } from './event-selector.js'
 import type { BoundHandler } from './handler.js'
 import type { Link } from './link.js'
@@ -63,9 +64,11 @@ export class LinkRegistry {
   readonly #sets = new Map<string, LinkSet>()
   /** How many keys are patterns. */
   #patterns = 0
-  /** The links that an emission goes to, by its name; kept only where there are patterns. */
+  /** The links that an emission goes to, by its name; kept where there are patterns, and for classes that extend others. */
   readonly #matches = new Map<string, readonly Link[]>()
 
+  /** Of which state of the class events the matches are. */
+  #classVersion = 0
   #size = 0
 
   /** How many links there are. */
@@ -85,10 +88,15 @@ export class LinkRegistry {
 
   /** The links that an emission of that name goes to, in link order. */
   match(name: string): readonly Link[] {
-    if (this.#patterns === 0) return this.linksAt(name)
+    const bases = baseEventNames(name)
+    if (this.#patterns === 0 && bases.length === 0) return this.linksAt(name)
+    if (this.#classVersion !== classEventVersion()) {
+      this.#classVersion = classEventVersion()
+      this.#matches.clear()
+    }
     const known = this.#matches.get(name)
     if (known !== undefined) return known
-    const sets = [name, ...patternKeys(name)].flatMap((key) => this.#sets.get(key) ?? [])
+    const sets = [name, ...bases, ...patternKeys(name)].flatMap((key) => this.#sets.get(key) ?? [])
     const links = merged(sets)
     if (this.#matches.size >= MAX_MATCHES) this.#matches.clear()
     this.#matches.set(name, links)
@@ -150,7 +158,7 @@ export class LinkRegistry {
   }
 
   #changed(key: string): void {
-    if (isPatternKey(key)) this.#matches.clear()
+    if (isPatternKey(key) || classEventVersion() > 0) this.#matches.clear()
     else this.#matches.delete(key)
   }
 }

@@ -1,3 +1,5 @@
+import type { EventReference, InputFor } from './event-definition.js'
+
 type IsAny<Type> = 0 extends 1 & Type ? true : false
 
 /**
@@ -14,3 +16,10 @@ export type PayloadArguments<Input, Rest extends readonly unknown[] = []> =
         : undefined extends Input
           ? [payload?: Input, ...rest: Rest]
           : [payload: Input, ...rest: Rest]
+
+/** The arguments that follow the event: of an instance, which is its own payload, only the rest. */
+export type EmitArguments<Events extends object, Event, Rest extends readonly unknown[] = []> = [
+  Event,
+] extends [EventReference<Events>]
+  ? PayloadArguments<InputFor<Events, Event>, Rest>
+  : Rest

@@ -293,6 +293,18 @@ export class PayloadCodec {
   }
 
   /**
+   * Lets another class take the place of one that is registered: its module was evaluated again. Called by `defineEvent`.
+   *
+   * @param present a registered class
+   * @param constructor the class that takes over its name; instances of `present` are refused from then on
+   */
+  replaceClass(present: AnyClass, constructor: AnyClass): void {
+    const identifier = this.#registry.replaceClass(present, constructor)
+    if (identifier === undefined || isError(constructor.prototype)) return
+    this.#superjson.registerClass(constructor as never, { identifier })
+  }
+
+  /**
    * Lets a symbol travel as a value. Call it in the module that defines the symbol. Symbols of `Symbol.for` travel
    * without it.
    *

@@ -39,6 +39,16 @@ class Names<Thing extends WeakKey> {
     return this.#things.get(name)
   }
 
+  /** Gives the name of a thing to another. */
+  replace(present: Thing, thing: Thing): string | undefined {
+    const name = this.#names.get(present)
+    if (name === undefined) return undefined
+    this.#names.delete(present)
+    this.#names.set(thing, name)
+    this.#things.set(name, thing)
+    return name
+  }
+
   /** Whether this is news; registering the same pair again is not. */
   add(thing: Thing, name: string, what: string, where: string): boolean {
     if (this.#names.get(thing) === name) return false
@@ -107,6 +117,11 @@ export class PayloadRegistry {
     const identifier = checkName(name ?? constructor.name, where, 'a class')
     const isNew = this.#prototypes.add(prototype, identifier, `the class ${constructor.name}`, where)
     return { thing: prototype, identifier, isNew }
+  }
+
+  /** Gives the name of a class to another one, and says which that is. */
+  replaceClass(present: AnyClass, constructor: AnyClass): string | undefined {
+    return this.#prototypes.replace(present.prototype as object, checkClass(constructor))
   }
 
   addSymbol(symbol: symbol, name?: string): Registration<symbol> {

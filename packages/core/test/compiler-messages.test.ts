@@ -86,7 +86,7 @@ class Receipts {
     [
       'a name that is not in the map',
       `mapped.emit('user.create', { id: 'u-1' })`,
-      `'user.create': Argument of type '"user.create"' is not assignable to parameter of type 'EventReference<{ 'user.created': { id: string; }; }>'.`,
+      `'user.create': Argument of type '"user.create"' is not assignable to parameter of type 'EventInstance | EventReference<{ 'user.created': { id: string; }; }>'.`,
     ],
     [
       'a handler of another payload',

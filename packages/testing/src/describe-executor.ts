@@ -3,6 +3,7 @@ import type { ExecutorFactory } from './executor-factory.js'
 import { checkForLeaks } from './leak-watch.js'
 import { describeBackpressure } from './suites/backpressure.js'
 import { describeCallbacks } from './suites/callbacks.js'
+import { describeClassEvents } from './suites/class-events.js'
 import { describeContextEmit } from './suites/context-emit.js'
 import { describeDraining } from './suites/draining.js'
 import { describeEndings } from './suites/endings.js'
@@ -46,6 +47,7 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeOnceLinks(factory)
     describeEventSelections(factory)
     describeFilters(factory)
+    describeClassEvents(factory)
     describeReceivers(factory)
     describeWorkerLoss(factory)
     describeTimeoutsAndCancelling(factory)

@@ -40,12 +40,23 @@ function definedHandler(address: HandlerAddress): BoundHandler {
   )
 }
 
-async function importOnce(module: string, address: HandlerAddress, loader: Loader): Promise<void> {
+/** Imports a module, where that has not happened in this realm. */
+export async function importModuleOnce(url: string, loader: Loader): Promise<void> {
+  const module = sourceUrl(url)
+  if (imported.has(module)) return
   const importing = imports.get(module) ?? whileImporting(() => importModule(module, loader))
   imports.set(module, importing)
   try {
     await importing
     imported.add(module)
+  } finally {
+    imports.delete(module)
+  }
+}
+
+async function importOnce(module: string, address: HandlerAddress, loader: Loader): Promise<void> {
+  try {
+    await importModuleOnce(module, loader)
   } catch (error) {
     if (error instanceof HandlerNotPortableError) throw error
     throw new HandlerNotPortableError(
@@ -54,8 +65,6 @@ async function importOnce(module: string, address: HandlerAddress, loader: Loade
       `mend the module (the cause has its stack); a worker imports it on its own, without the program around it${typeScriptAdvice(module)}`,
       error,
     )
-  } finally {
-    imports.delete(module)
   }
 }
 

@@ -10,6 +10,8 @@ import type { Loader } from './handler-module.js'
 export type LaneItem =
   /** Names an address; later items refer to it by its index. */
   | readonly [kind: 'address', index: number, module: string, name: string]
+  /** Says where a class is defined whose instances later tasks may hold. */
+  | readonly [kind: 'class', name: string, module: string]
   | readonly [
       kind: 'task',
       id: number,

@@ -9,6 +9,7 @@ import {
   type Task,
   type TaskResult,
 } from '@eventlane/core'
+import { importClasses, nameClass } from './class-module.js'
 import { findHandler } from './handler-module.js'
 import { onLastWords } from './last-words.js'
 import type { LaneConnection, LaneItem, LaneSettings, WorkerItem } from './lane-message.js'
@@ -90,6 +91,9 @@ class LaneServer {
     switch (item[0]) {
       case 'address':
         this.#addresses[item[1]] = { module: item[2], name: item[3] }
+        return undefined
+      case 'class':
+        nameClass(item[1], item[2])
         return undefined
       case 'task': {
         const [, id, addressIndex, event, emissionId, parentId, payload, attempt, announce] = item
@@ -219,9 +223,11 @@ class LaneTask implements Task {
   }
 
   resolve(): BoundHandler | Promise<BoundHandler> {
-    const found = findHandler(this.address, this.#server.settings.loader)
-    if (found instanceof Promise) return found.then((bound) => this.#announced(bound))
-    return this.#announced(found)
+    const { loader } = this.#server.settings
+    const found = findHandler(this.address, loader)
+    const importing = importClasses(this.payload.text, loader)
+    if (importing === undefined && !(found instanceof Promise)) return this.#announced(found)
+    return Promise.all([found, importing]).then(([bound]) => this.#announced(bound))
   }
 
   /** Says that the handler starts, now that its module is there: its time limit counts from here. */

@@ -1,4 +1,6 @@
 import {
+  classEventModules,
+  classEventVersion,
   HandlerTimeoutError,
   LateEmissionError,
   Payload,
@@ -48,6 +50,9 @@ export class Lane implements TaskHolder {
   readonly #handlers: PoolHandlers
   #handlerIndexes = new Map<PoolHandler, number>()
   #namedHandlers: PoolHandler[] = []
+  readonly #namedClasses = new Set<string>()
+  /** Of which state of the class events the worker has heard. */
+  #classVersion = 0
   #state: 'asleep' | 'opening' | 'open' | 'closing' | 'lost' = 'asleep'
   #open: OpenLane | undefined
   #outbox: Outbox<LaneItem | PoolTask>
@@ -156,6 +161,7 @@ export class Lane implements TaskHolder {
   run(task: PoolTask): void {
     this.#stopTimer()
     this.#held.add(task)
+    this.#nameClasses()
     this.#name(task.handler)
     this.#outbox.push(task)
   }
@@ -237,6 +243,8 @@ export class Lane implements TaskHolder {
     this.#state = 'opening'
     this.#handlerIndexes = new Map()
     this.#namedHandlers = []
+    this.#namedClasses.clear()
+    this.#classVersion = 0
     const { concurrency, loader, startTimeoutMs } = this.#options
     const settings = { mode: this.#mode, concurrency, loader, payloadLimits: payloads.limits }
     const open = this.#worker.open(settings, this.#held.capacity)
@@ -314,6 +322,17 @@ export class Lane implements TaskHolder {
     // Another worker has found the handler; this one has yet to import its module, which may take for ever all the same.
     if (!this.#lookups.hasAsked(handler.address.module))
       this.#lookups.find([handler.address], true).catch(() => undefined)
+  }
+
+  /** The worker hears where classes are defined, before tasks that may hold their instances. */
+  #nameClasses(): void {
+    if (this.#classVersion === classEventVersion()) return
+    this.#classVersion = classEventVersion()
+    for (const { name, module } of classEventModules()) {
+      if (this.#namedClasses.has(name)) continue
+      this.#namedClasses.add(name)
+      this.#outbox.push(['class', name, module])
+    }
   }
 
   /** A task leaves for the worker. */
