@@ -23,7 +23,7 @@ import { showValue } from './thrown.js'
 export const anyEvent: unique symbol = Symbol.for('eventlane.any-event')
 
 /** The key under which links to {@link anyEvent} are kept; in no event's name there is a `*`. */
-export const ANY_EVENT_KEY = '**'
+const ANY_EVENT_KEY = '**'
 
 /** `order.*`: the events one level below `order`, such as `order.placed`; `order.**`: those any number of levels below it. */
 export type EventNamespace = `${string}.*` | `${string}.**`

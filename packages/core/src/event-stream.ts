@@ -95,9 +95,9 @@ export class EventStream<Item> implements AsyncIterableIterator<Item, undefined>
       })
     }
     if (!('reason' in this.#ending)) return Promise.resolve({ value: undefined, done: true })
-    const { reason } = this.#ending
+    const { reason } = this.#ending as { readonly reason?: Error }
     this.#ending = {}
-    return Promise.reject(reason as Error)
+    return Promise.reject(reason)
   }
 
   /** Ends the stream; what is buffered is dropped, and its tasks end. */

@@ -38,7 +38,8 @@ export async function nextEvent(
       },
       missed: (link, result) => {
         if (result.status === 'rejected') {
-          reject(result.error as Error)
+          const error = result.error as Error
+          reject(error)
           link.unlink()
         } else if (signal?.aborted) {
           reject(signal.reason as Error)

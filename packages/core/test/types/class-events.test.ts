@@ -24,7 +24,7 @@ abstract class Sealed {
 }
 
 const UserCreatedEvent = defineEvent('user.created', UserCreated)
-const PaymentFailedEvent = defineEvent('payment.failed', PaymentFailed)
+const _PaymentFailedEvent = defineEvent('payment.failed', PaymentFailed)
 const OrderPlaced = defineEvent('order.placed', payload<{ total: number }>())
 declare const linker: EventLinker
 declare const events: EventEmitter
@@ -33,7 +33,7 @@ declare const context: HandlerContext
 it('a class event keeps its name, and its payload is an instance', () => {
   expectTypeOf(UserCreatedEvent.name).toEqualTypeOf<'user.created'>()
   expectTypeOf<PayloadOf<typeof UserCreatedEvent>>().toEqualTypeOf<UserCreated>()
-  expectTypeOf<PayloadOf<typeof PaymentFailedEvent>>().toEqualTypeOf<PaymentFailed>()
+  expectTypeOf<PayloadOf<typeof _PaymentFailedEvent>>().toEqualTypeOf<PaymentFailed>()
   const _right = () => {
     defineEvent('sealed', Sealed)
     defineEvent('user.created', UserCreated, { module: import.meta.url })
@@ -96,7 +96,7 @@ it('emit takes an instance, or its definition and an instance', () => {
     // @ts-expect-error -- a promise is no instance
     events.emit(Promise.resolve(new UserCreated('u-1')))
     // @ts-expect-error -- not an instance
-    events.emit(UserCreatedEvent, { name: 'x' })
+    events.emit(UserCreatedEvent, 'u-1')
     // @ts-expect-error -- undefined is no event
     events.emit(undefined)
     // @ts-expect-error -- a number is no event

@@ -120,7 +120,9 @@ export function describeClassEvents(factory: ExecutorFactory): void {
       const { events, linker } = setStage(factory)
       linker.on(AccountOpenedEvent, seesAccount)
       const lookAlike = { id: 'a-1', at, describe: () => '' }
-      expect(thrownBy(() => events.emit(AccountOpenedEvent, lookAlike))).toBeInstanceOf(InvalidPayloadError)
+      expect(thrownBy(() => events.emit(AccountOpenedEvent, lookAlike as never))).toBeInstanceOf(
+        InvalidPayloadError,
+      )
       expect(thrownBy(() => events.emit(lookAlike as never))).toBeInstanceOf(InvalidEventError)
       for (const refused of [
         () => events.emit(new UndefinedAccountOpened('a-1', at)),
