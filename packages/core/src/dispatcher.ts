@@ -1,4 +1,5 @@
 import { Attempts } from './attempts.js'
+import { checkInstance, isClassEventDefined } from './class-event.js'
 import { Emission, type EmissionObserver } from './emission.js'
 import { EmissionLedger } from './emission-ledger.js'
 import { EmissionTask, type EmitFromHandler } from './emission-task.js'
@@ -137,7 +138,10 @@ export class Dispatcher {
     if (this.#isClosed) throw new EmitterClosedError('the emitter has been shut down', event)
     const { maxDepth } = this.#parts
     if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
-    const emitted = this.dispatch(event, payload, undefined, { emission, running })
+    // The handler's realm may not know that the event is a class.
+    const isUnchecked = this.#parts.executor.capabilities.isolated && isClassEventDefined(event)
+    const name = (isUnchecked ? checkInstance(event, payload.read()) : undefined) ?? event
+    const emitted = this.dispatch(name, payload, undefined, { emission, running })
     if (this.#isFinishing && this.#parts.executor.capabilities.holds)
       emitted.cancel(new Error('the emitter was shut down'))
     return emitted.admission

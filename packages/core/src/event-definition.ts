@@ -193,7 +193,9 @@ export function eventName(event: unknown): string {
   }
   throw new InvalidEventError(
     `${event === undefined ? 'undefined' : `a value of type ${typeof event}`} was given as an event`,
-    'give a definition made by defineEvent, or a name; an undefined definition often means a circular import',
+    typeof event === 'function'
+      ? 'give the definition that defineEvent(name, Class) returns, or emit an instance'
+      : 'give a definition made by defineEvent, or a name; an undefined definition often means a circular import',
   )
 }
 

@@ -95,7 +95,7 @@ export class EventStream<Item> implements AsyncIterableIterator<Item, undefined>
       })
     }
     if (!('reason' in this.#ending)) return Promise.resolve({ value: undefined, done: true })
-    const { reason } = this.#ending as { readonly reason?: Error }
+    const reason = this.#ending.reason as Error
     this.#ending = {}
     return Promise.reject(reason)
   }

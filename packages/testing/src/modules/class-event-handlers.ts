@@ -28,6 +28,12 @@ export async function emitsAccount(
 }
 defineHandler(import.meta.url, emitsAccount)
 
+/** Emits, by the name of a class event, what is no instance. */
+export async function emitsLookAlike(_: object, context: HandlerContext): Promise<void> {
+  await context.emit('conformance.account-opened' as never, { id: 'a-1' } as never)
+}
+defineHandler(import.meta.url, emitsLookAlike)
+
 export function seesField(value: object): unknown {
   return 'field' in value
 }

@@ -13,6 +13,7 @@ import {
 } from '../modules/class-events.js'
 import {
   emitsAccount,
+  emitsLookAlike,
   seesAccount,
   seesFailure,
   seesField,
@@ -133,6 +134,15 @@ export function describeClassEvents(factory: ExecutorFactory): void {
         expect((error as Error).message).toContain('UndefinedAccountOpened')
       }
       expect(await events.drain()).toMatchObject({ total: 0 })
+    })
+
+    test('is refused where a handler emits a look-alike by its name', async () => {
+      const { events, linker, job } = setStage(factory)
+      linker.on(Work, emitsLookAlike)
+      linker.on(AccountOpenedEvent, seesAccount)
+      const report = await events.emit(Work, job()).settled
+      expect(errorOf(report, emitsLookAlike)).toBeInstanceOf(InvalidPayloadError)
+      expect(await events.drain()).toMatchObject({ total: 1 })
     })
 
     if (isolated) {
