@@ -65,8 +65,7 @@ export class Dispatcher {
   dispatch(name: string, payload: Payload, timeoutMs: number | undefined, parent?: Parent): Emission {
     const emission = new Emission(name, parent?.emission, this.#observer)
     const tasks = this.#parts.linker.match(name).map((link) => {
-      const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
-      const limit = limits.length === 0 ? undefined : Math.min(...limits)
+      const limit = shorterOf(timeoutMs, link.options.timeoutMs)
       return new EmissionTask(emission, link, payload, limit, this.#emitFromHandler)
     })
     emission.begin(tasks)
@@ -168,4 +167,9 @@ export class Dispatcher {
     if (this.#runsLocally(task.link)) this.#localRunner.cancel(task.submitted, reason)
     else this.#parts.executor.cancel(task.submitted, reason)
   }
+}
+
+function shorterOf(limit: number | undefined, other: number | undefined): number | undefined {
+  if (limit === undefined || other === undefined) return limit ?? other
+  return Math.min(limit, other)
 }

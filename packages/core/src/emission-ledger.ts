@@ -1,3 +1,4 @@
+import { Chain } from './chain.js'
 import { DrainTimeoutError } from './errors.js'
 import type { Emission } from './emission.js'
 import type { TaskResult } from './executor.js'
@@ -19,11 +20,12 @@ export class LedgerTotals {
 /** The emissions of an emitter that have not settled, how its tasks ended, and whoever waits for the last of them. */
 export class EmissionLedger {
   readonly totals = new LedgerTotals()
-  readonly #unsettled = new Set<Emission>()
+  readonly #unsettled = new Chain<Emission>()
+  #size = 0
   readonly #waiters: (() => void)[] = []
 
   /** The emissions that have not settled. */
-  get unsettled(): ReadonlySet<Emission> {
+  get unsettled(): Iterable<Emission> {
     return this.#unsettled
   }
 
@@ -37,7 +39,8 @@ export class EmissionLedger {
   }
 
   enter(emission: Emission, tasks: number): void {
-    this.#unsettled.add(emission)
+    emission.place = this.#unsettled.add(emission)
+    this.#size += 1
     this.totals.counts.total += tasks
     this.totals.lastEvent = emission.event
   }
@@ -47,8 +50,11 @@ export class EmissionLedger {
   }
 
   settled(emission: Emission): void {
-    this.#unsettled.delete(emission)
-    if (this.#unsettled.size === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+    if (emission.place === undefined) return
+    this.#unsettled.remove(emission.place)
+    emission.place = undefined
+    this.#size -= 1
+    if (this.#size === 0) for (const resolve of this.#waiters.splice(0)) resolve()
   }
 
   /** How many tasks of each event have no outcome; none while somebody waits for one of their emissions. */
@@ -68,7 +74,7 @@ export class EmissionLedger {
    * @throws DrainTimeoutError after `timeoutMs`
    */
   async allSettled(timeoutMs: number | undefined): Promise<OutcomeCounts> {
-    if (this.#unsettled.size === 0) return this.counts
+    if (this.#size === 0) return this.counts
     return await new Promise((resolve, reject) => {
       const timer =
         timeoutMs === undefined

@@ -28,10 +28,9 @@ export class EmissionTask implements Task {
   /** Makes the attempts, where the link retries or is ordered; else this task is the only one. */
   attempts: Attempts | undefined
   readonly #emit: EmitFromHandler
-  readonly #createdAt = performance.now()
   #hasBegun = false
   #result: TaskResult | undefined
-  #waitMs = 0
+  #settledAt = 0
 
   constructor(
     emission: Emission,
@@ -100,12 +99,11 @@ export class EmissionTask implements Task {
 
   settle(result: TaskResult): void {
     if (this.#result !== undefined) return
-    result = readable(result)
+    if (result.status === 'fulfilled') result = readable(result)
     this.#result = result
-    const elapsed = performance.now() - this.#createdAt
-    this.#waitMs = Math.max(0, elapsed - ('runMs' in result ? (result.runMs ?? 0) : 0))
+    this.#settledAt = endOf(result) ?? performance.now()
     this.attempts?.settled()
-    this.emission.taskSettled(this, result)
+    this.emission.taskSettled(this, result, this.#settledAt)
   }
 
   released(): void {
@@ -118,34 +116,34 @@ export class EmissionTask implements Task {
 
   /** How the task ended, for its emission's report. */
   outcome(result: TaskResult): Outcome {
-    const settled = {
-      handler: this.label,
-      address: this.address,
-      attempt: this.submitted.attempt,
-      waitMs: this.#waitMs,
-    }
+    const { label: handler, address } = this
+    const { attempt } = this.submitted
+    const runMs = 'runMs' in result ? (result.runMs ?? 0) : 0
+    const waitMs = Math.max(0, this.#settledAt - this.emission.startedAt - runMs)
     switch (result.status) {
       case 'fulfilled':
-        return { status: 'fulfilled', value: result.result.read(), ...settled, runMs: result.runMs ?? 0 }
+        return { status: 'fulfilled', value: result.result.read(), handler, address, attempt, waitMs, runMs }
       case 'rejected':
-        return { status: 'rejected', error: result.error, ...settled, runMs: result.runMs ?? 0 }
+        return { status: 'rejected', error: result.error, handler, address, attempt, waitMs, runMs }
       case 'cancelled':
-        return { status: 'cancelled', reason: result.reason, ...settled, runMs: 0 }
       case 'dropped':
-        return { status: 'dropped', reason: result.reason, ...settled, runMs: 0 }
+        return { ...result, handler, address, attempt, waitMs, runMs }
       case 'handed-over':
-        return { status: 'handed-over', ...settled, runMs: 0 }
+        return { status: 'handed-over', handler, address, attempt, waitMs, runMs }
     }
   }
 }
 
 /** A result that this realm cannot decode, because it lacks a class, is a failure of the task. */
-function readable(result: TaskResult): TaskResult {
-  if (result.status !== 'fulfilled') return result
+function readable(result: Extract<TaskResult, { readonly status: 'fulfilled' }>): TaskResult {
   try {
     result.result.readAhead()
     return result
   } catch (error) {
     return { ...result, status: 'rejected', error }
   }
+}
+
+function endOf(result: TaskResult): number | undefined {
+  return result.status === 'fulfilled' || result.status === 'rejected' ? result.endedAt : undefined
 }

@@ -1,10 +1,15 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { ChainPlace } from './chain.js'
 import type { EmissionTask } from './emission-task.js'
 import type { TaskResult } from './executor.js'
 import { EmissionReport } from './outcome.js'
 
 const AT_ONCE = Promise.resolve()
+
+/** Random, so that emissions of different realms differ too. */
+const REALM_ID = randomBytes(12).toString('base64url')
+let emissions = 0
 
 /** What the emitter wants to know of its emissions. */
 export interface EmissionObserver {
@@ -26,8 +31,6 @@ export interface TaskState {
  * Nothing is created until someone awaits it, so an emission that nobody awaits cannot cause an `unhandledRejection`.
  */
 export class Emission implements PromiseLike<EmissionReport> {
-  /** Unique among all emissions. */
-  readonly id: string = randomUUID()
   readonly event: string
   /** When `emit` was called, in milliseconds since 1970. */
   readonly timestamp: number = Date.now()
@@ -36,15 +39,22 @@ export class Emission implements PromiseLike<EmissionReport> {
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. */
   readonly depth: number
   readonly #observer: EmissionObserver
-  readonly #startedAt = performance.now()
+  /** When `emit` was called, by `performance.now()`. */
+  readonly startedAt = performance.now()
+  /** Among the unsettled emissions of its emitter. */
+  place: ChainPlace<Emission> | undefined
+  readonly #number = (emissions += 1)
+  #id: string | undefined
   #tasks: readonly EmissionTask[] = []
   #unsettled = 0
   #observed = false
-  #durationMs = 0
+  #settledAt = this.startedAt
   #report: EmissionReport | undefined
-  #settled: PromiseWithResolver | undefined
+  #settled: FutureReport | undefined
+  /** Rejects, where there were failures. */
+  #fulfilled: FutureReport | undefined
   #admission: Promise<void> | undefined
-  readonly #listeners: (() => void)[] = []
+  #listeners: (() => void)[] | undefined
 
   /** Emissions are made by `emit`. */
   constructor(event: string, parent: Emission | undefined, observer: EmissionObserver) {
@@ -52,6 +62,11 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.parentId = parent?.id
     this.depth = parent ? parent.depth + 1 : 0
     this.#observer = observer
+  }
+
+  /** Unique among all emissions. */
+  get id(): string {
+    return (this.#id ??= `${REALM_ID}-${String(this.#number)}`)
   }
 
   /** `running` until every task has an outcome. */
@@ -76,7 +91,7 @@ export class Emission implements PromiseLike<EmissionReport> {
   get settled(): Promise<EmissionReport> {
     this.#observed = true
     if (this.#settled === undefined) {
-      this.#settled = promiseWithResolver()
+      this.#settled = futureReport()
       if (this.#unsettled === 0) this.#settled.resolve(this.#makeReport())
     }
     return this.#settled.promise
@@ -116,13 +131,12 @@ export class Emission implements PromiseLike<EmissionReport> {
     onFulfilled?: ((report: EmissionReport) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
   ): Promise<Fulfilled | Rejected> {
-    return this.settled
-      .then((report) => {
-        const { error } = report
-        if (error) throw error
-        return report
-      })
-      .then(onFulfilled, onRejected)
+    this.#observed = true
+    if (this.#fulfilled === undefined) {
+      this.#fulfilled = futureReport()
+      if (this.#unsettled === 0) this.#fulfilled.resolve(fulfilledOnly(this.#makeReport()))
+    }
+    return this.#fulfilled.promise.then(onFulfilled, onRejected)
   }
 
   /**
@@ -133,6 +147,11 @@ export class Emission implements PromiseLike<EmissionReport> {
    */
   cancel(reason: unknown = new Error('the emission was cancelled')): void {
     for (const task of this.#tasks) if (!task.isSettled) this.#observer.cancel(task, reason)
+  }
+
+  /** Whether it is an emission of whoever observes so. */
+  isOf(observer: EmissionObserver): boolean {
+    return this.#observer === observer
   }
 
   /** The tasks, for the emitter that made them. */
@@ -158,17 +177,19 @@ export class Emission implements PromiseLike<EmissionReport> {
 
   /** Calls back, once, when every task has an outcome. Unlike {@link settled} it does not count as observing. */
   onSettled(listener: () => void): void {
+    this.#listeners ??= []
     this.#listeners.push(listener)
   }
 
   /** Called once by each task. */
-  taskSettled(task: EmissionTask, result: TaskResult): void {
+  taskSettled(task: EmissionTask, result: TaskResult, settledAt: number): void {
     this.#observer.taskSettled(task, result)
     this.#unsettled -= 1
     if (this.#unsettled > 0) return
-    this.#durationMs = performance.now() - this.#startedAt
+    this.#settledAt = settledAt
     this.#settled?.resolve(this.#makeReport())
-    for (const listener of this.#listeners) listener()
+    this.#fulfilled?.resolve(fulfilledOnly(this.#makeReport()))
+    if (this.#listeners) for (const listener of this.#listeners) listener()
     this.#observer.emissionSettled(this)
   }
 
@@ -176,7 +197,7 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.#report ??= new EmissionReport(
       this.event,
       this.id,
-      this.#durationMs,
+      this.#settledAt - this.startedAt,
       this.#tasks.flatMap((task) => (task.result ? [task.outcome(task.result)] : [])),
       this.#tasks.map((task) => task.link.bound.handler),
     )
@@ -184,14 +205,19 @@ export class Emission implements PromiseLike<EmissionReport> {
   }
 }
 
-interface PromiseWithResolver {
+function fulfilledOnly(report: EmissionReport): EmissionReport | Promise<never> {
+  const { error } = report
+  return error ? Promise.reject(error) : report
+}
+
+interface FutureReport {
   readonly promise: Promise<EmissionReport>
-  readonly resolve: (report: EmissionReport) => void
+  readonly resolve: (report: EmissionReport | Promise<never>) => void
 }
 
 // Promise.withResolvers needs Node.js 22.
-function promiseWithResolver(): PromiseWithResolver {
-  let resolve: PromiseWithResolver['resolve'] = () => undefined
+function futureReport(): FutureReport {
+  let resolve: FutureReport['resolve'] = () => undefined
   const promise = new Promise<EmissionReport>((resolvePromise) => (resolve = resolvePromise))
   return { promise, resolve }
 }

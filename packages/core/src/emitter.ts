@@ -39,6 +39,8 @@ import { SettlementReport } from './settlement-report.js'
 import { sharedState } from './shared-state.js'
 import { currentTask } from './task-scope.js'
 
+const NO_OPTIONS: EmitOptions = {}
+
 const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
 
 /**
@@ -135,10 +137,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     event: Event,
     ...rest: PayloadArguments<InputFor<Events, Event>, [options?: EmitOptions]>
   ): Emission
-  emit(event: unknown, input?: unknown, options: EmitOptions = {}): Emission {
+  emit(event: unknown, input?: unknown, options: EmitOptions = NO_OPTIONS): Emission {
     const name = eventName(event)
     this.#checkUsable(name)
-    checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
+    if (options !== NO_OPTIONS) checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
     const payload = Payload.of(value, passageOf(this.#executor.capabilities), { event: name })

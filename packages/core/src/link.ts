@@ -55,6 +55,7 @@ export class Link implements Disposable {
   readonly event: string
   readonly options: LinkOptions
   readonly #bound: BoundHandler
+  #label: string | undefined
   readonly #onUnlink: (link: Link) => void
   #state: 'active' | 'used-up' | 'removed' = 'active'
 
@@ -73,7 +74,7 @@ export class Link implements Disposable {
 
   /** The handler in words: `name (module)`. */
   get label(): string {
-    return handlerLabel(this.#bound)
+    return (this.#label ??= handlerLabel(this.#bound))
   }
 
   /** Whether the link still takes part in emissions. */

@@ -72,14 +72,14 @@ export class EmissionReport implements OutcomeCounts {
     this.durationMs = durationMs
     this.outcomes = outcomes
     this.#functions = functions
-    const count = (status: Outcome['status']): number =>
-      outcomes.filter((outcome) => outcome.status === status).length
+    const counts = { fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, 'handed-over': 0 }
+    for (const { status } of outcomes) counts[status] += 1
     this.total = outcomes.length
-    this.fulfilled = count('fulfilled')
-    this.rejected = count('rejected')
-    this.cancelled = count('cancelled')
-    this.dropped = count('dropped')
-    this.handedOver = count('handed-over')
+    this.fulfilled = counts.fulfilled
+    this.rejected = counts.rejected
+    this.cancelled = counts.cancelled
+    this.dropped = counts.dropped
+    this.handedOver = counts['handed-over']
   }
 
   /**
@@ -107,10 +107,9 @@ export class EmissionReport implements OutcomeCounts {
 
   /** The error that `await emission` throws, or `undefined` where every task was fulfilled or handed over. */
   get error(): EmissionError | undefined {
+    if (this.fulfilled + this.handedOver === this.total) return undefined
     const errors = this.outcomes.flatMap((outcome) => outcomeError(this.event, outcome) ?? [])
-    return errors.length === 0
-      ? undefined
-      : new EmissionError(this.event, this.emissionId, errors, this.total)
+    return new EmissionError(this.event, this.emissionId, errors, this.total)
   }
 }
 

@@ -60,6 +60,7 @@ export class Payload {
   /** A copy of the value for one reader, or the value itself where it goes by reference. */
   read(): unknown {
     if (this.#passage === 'reference') return this.#content
+    if (this === NO_RESULT) return undefined
     const ahead = this.#ahead
     if (ahead === undefined) return this.#copy()
     this.#ahead = undefined

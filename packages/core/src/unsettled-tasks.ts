@@ -1,20 +1,5 @@
 import type { Task } from './executor.js'
-
-let holders = 0
-let timer: NodeJS.Timeout | undefined
-
-/** Keeps the program alive, also where handlers wait for nothing that does (a timer that is unref'd, for one). */
-function holdProgram(): void {
-  holders += 1
-  if (holders > 1) return
-  timer ??= setInterval(() => undefined, 2 ** 31 - 1)
-  timer.ref()
-}
-
-function releaseProgram(): void {
-  holders -= 1
-  if (holders === 0) timer?.unref()
-}
+import { UnsettledCount } from './unsettled-count.js'
 
 /**
  * The tasks of an executor that have no outcome yet, with what it knows of each, and whoever waits for that to end. They keep
@@ -22,14 +7,14 @@ function releaseProgram(): void {
  */
 export class UnsettledTasks<Known = undefined> {
   readonly #tasks = new Map<Task, Known>()
-  readonly #waiters: (() => void)[] = []
+  readonly #count = new UnsettledCount()
 
   get size(): number {
     return this.#tasks.size
   }
 
   add(task: Task, known: Known): void {
-    if (this.#tasks.size === 0) holdProgram()
+    if (!this.#tasks.has(task)) this.#count.increment()
     this.#tasks.set(task, known)
   }
 
@@ -41,10 +26,7 @@ export class UnsettledTasks<Known = undefined> {
   /** @returns whether it was there */
   delete(task: Task): boolean {
     if (!this.#tasks.delete(task)) return false
-    if (this.#tasks.size === 0) {
-      releaseProgram()
-      for (const resolve of this.#waiters.splice(0)) resolve()
-    }
+    this.#count.decrement()
     return true
   }
 
@@ -57,7 +39,7 @@ export class UnsettledTasks<Known = undefined> {
   }
 
   /** Resolves when there are none. */
-  async none(): Promise<void> {
-    if (this.#tasks.size > 0) await new Promise<void>((resolve) => this.#waiters.push(resolve))
+  none(): Promise<void> {
+    return this.#count.none()
   }
 }
