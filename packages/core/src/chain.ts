@@ -1,33 +1,33 @@
-/** Where an item is in its chain. */
-export class ChainPlace<Item> {
-  readonly item: Item
-  previous: ChainPlace<Item> | undefined
-  next: ChainPlace<Item> | undefined
-
-  constructor(item: Item, previous: ChainPlace<Item> | undefined) {
-    this.item = item
-    this.previous = previous
-  }
+/** What every item of a chain carries: its neighbours. */
+export interface Chained<Item> {
+  previous: Item | undefined
+  next: Item | undefined
 }
 
 /**
  * Items in the order in which they came, of which any can leave at any time. In place of a `Set`, whose hashing costs more
  * than all else that is done for a small task.
  */
-export class Chain<Item> implements Iterable<Item> {
-  #first: ChainPlace<Item> | undefined
-  #last: ChainPlace<Item> | undefined
+export class Chain<Item extends Chained<Item>> implements Iterable<Item> {
+  #first: Item | undefined
+  #last: Item | undefined
 
-  add(item: Item): ChainPlace<Item> {
-    const place = new ChainPlace(item, this.#last)
-    if (this.#last) this.#last.next = place
-    else this.#first = place
-    this.#last = place
-    return place
+  get isEmpty(): boolean {
+    return this.#first === undefined
   }
 
-  /** @param place must be taken, and is free then */
-  remove({ previous, next }: ChainPlace<Item>): void {
+  /** @param item must be in no chain */
+  add(item: Item): void {
+    item.previous = this.#last
+    item.next = undefined
+    if (this.#last) this.#last.next = item
+    else this.#first = item
+    this.#last = item
+  }
+
+  /** @param item must be in this chain */
+  remove(item: Item): void {
+    const { previous, next } = item
     if (previous) previous.next = next
     else this.#first = next
     if (next) next.previous = previous
@@ -36,6 +36,6 @@ export class Chain<Item> implements Iterable<Item> {
 
   /** Items may leave meanwhile. */
   *[Symbol.iterator](): Generator<Item> {
-    for (let place = this.#first; place !== undefined; place = place.next) yield place.item
+    for (let item = this.#first; item !== undefined; item = item.next) yield item
   }
 }

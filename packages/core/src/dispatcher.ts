@@ -1,7 +1,7 @@
 import { Attempts } from './attempts.js'
 import { Emission, type EmissionObserver } from './emission.js'
 import { EmissionLedger } from './emission-ledger.js'
-import { EmissionTask, type EmitFromHandler } from './emission-task.js'
+import { EmissionTask } from './emission-task.js'
 import { EmissionDepthError, EmitterClosedError, InvalidLinkError } from './errors.js'
 import type { Executor, Task } from './executor.js'
 import type { Link } from './link.js'
@@ -55,6 +55,7 @@ export class Dispatcher {
     cancel: (task, reason) => {
       this.#cancel(task, reason)
     },
+    emit: (task, event, payload, running) => this.#emitFromHandler(task, event, payload, running),
   }
 
   constructor(parts: DispatcherParts) {
@@ -66,7 +67,7 @@ export class Dispatcher {
     const emission = new Emission(name, parent?.emission, this.#observer)
     const tasks = this.#parts.linker.match(name).map((link) => {
       const limit = shorterOf(timeoutMs, link.options.timeoutMs)
-      return new EmissionTask(emission, link, payload, limit, this.#emitFromHandler)
+      return new EmissionTask(emission, link, payload, limit)
     })
     emission.begin(tasks)
     if (tasks.length === 0) return emission
@@ -117,13 +118,18 @@ export class Dispatcher {
 
   /** Cancels the tasks that are meant, of those that have no outcome. */
   cancelAll(isMeant: (task: EmissionTask) => boolean, reason: Error): void {
-    for (const emission of this.ledger.unsettled) {
+    for (const { emission } of this.ledger.unsettled) {
       for (const task of emission.emissionTasks)
         if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
     }
   }
 
-  readonly #emitFromHandler: EmitFromHandler = ({ emission }, event, payload, running) => {
+  #emitFromHandler(
+    { emission }: EmissionTask,
+    event: string,
+    payload: Payload,
+    running: Task,
+  ): Promise<void> | undefined {
     if (this.#isClosed) throw new EmitterClosedError('the emitter has been shut down', event)
     const { maxDepth } = this.#parts
     if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)

@@ -8,43 +8,29 @@ import type { Link } from './link.js'
 import type { Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
 
-/** Emits from within the handler of a task; the promise, if there is one, resolves when there is room. */
-export type EmitFromHandler = (
-  task: EmissionTask,
-  event: string,
-  payload: Payload,
-  running: Task,
-) => Promise<void> | undefined
-
 /** A task of an emission, as executors see it and as its emission keeps it. */
 export class EmissionTask implements Task {
   readonly emission: Emission
   readonly link: Link
-  readonly address: HandlerAddress | undefined
   readonly payload: Payload
   readonly timeoutMs: number | undefined
-  readonly attempt = 1
-  readonly gate = undefined
   /** Makes the attempts, where the link retries or is ordered; else this task is the only one. */
   attempts: Attempts | undefined
-  readonly #emit: EmitFromHandler
   #hasBegun = false
   #result: TaskResult | undefined
-  #settledAt = 0
+  /** Where its result does not tell. */
+  #settledAt: number | undefined
 
   constructor(
     emission: Emission,
     link: Link,
     payload: Payload,
     timeoutMs: number | undefined,
-    emit: EmitFromHandler,
   ) {
     this.emission = emission
     this.link = link
     this.payload = payload
     this.timeoutMs = timeoutMs
-    this.#emit = emit
-    this.address = link.options.local ? undefined : link.bound.address
   }
 
   get event(): string {
@@ -57,6 +43,20 @@ export class EmissionTask implements Task {
 
   get parentId(): string | undefined {
     return this.emission.parentId
+  }
+
+  get address(): HandlerAddress | undefined {
+    return this.link.options.local ? undefined : this.link.bound.address
+  }
+
+  /** Later attempts are tasks of their own. */
+  get attempt(): number {
+    return 1
+  }
+
+  /** Only attempts are held back. */
+  get gate(): undefined {
+    return undefined
   }
 
   get label(): string {
@@ -101,9 +101,9 @@ export class EmissionTask implements Task {
     if (this.#result !== undefined) return
     if (result.status === 'fulfilled') result = readable(result)
     this.#result = result
-    this.#settledAt = endOf(result) ?? performance.now()
+    const settledAt = endOf(result) ?? (this.#settledAt = performance.now())
     this.attempts?.settled()
-    this.emission.taskSettled(this, result, this.#settledAt)
+    this.emission.taskSettled(this, result, settledAt)
   }
 
   released(): void {
@@ -111,15 +111,18 @@ export class EmissionTask implements Task {
   }
 
   emit(event: string, payload: Payload, running: Task = this): Promise<void> | undefined {
-    return this.#emit(this, event, payload, running)
+    return this.emission.observer.emit(this, event, payload, running)
   }
 
   /** How the task ended, for its emission's report. */
-  outcome(result: TaskResult): Outcome {
+  outcome(): Outcome {
+    const result = this.#result
+    if (result === undefined) throw new Error('the task has no outcome yet')
     const { label: handler, address } = this
     const { attempt } = this.submitted
     const runMs = 'runMs' in result ? (result.runMs ?? 0) : 0
-    const waitMs = Math.max(0, this.#settledAt - this.emission.startedAt - runMs)
+    const settledAt = endOf(result) ?? this.#settledAt ?? 0
+    const waitMs = Math.max(0, settledAt - this.emission.startedAt - runMs)
     switch (result.status) {
       case 'fulfilled':
         return { status: 'fulfilled', value: result.result.read(), handler, address, attempt, waitMs, runMs }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { ChainPlace } from './chain.js'
+import type { LedgerEntry } from './emission-ledger.js'
 import type { EmissionTask } from './emission-task.js'
-import type { TaskResult } from './executor.js'
+import type { Task, TaskResult } from './executor.js'
 import { EmissionReport } from './outcome.js'
+import type { Payload } from './payload.js'
 
 const AT_ONCE = Promise.resolve()
 
@@ -16,6 +17,8 @@ export interface EmissionObserver {
   taskSettled(task: EmissionTask, result: TaskResult): void
   emissionSettled(emission: Emission): void
   cancel(task: EmissionTask, reason: unknown): void
+  /** Emits from within the handler of a task; the promise, if there is one, resolves when there is room. */
+  emit(task: EmissionTask, event: string, payload: Payload, running: Task): Promise<void> | undefined
 }
 
 /** A task of an emission as it stands. */
@@ -38,17 +41,18 @@ export class Emission implements PromiseLike<EmissionReport> {
   readonly parentId: string | undefined
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. */
   readonly depth: number
-  readonly #observer: EmissionObserver
+  /** The emitter that made it. */
+  readonly observer: EmissionObserver
   /** When `emit` was called, by `performance.now()`. */
   readonly startedAt = performance.now()
-  /** Among the unsettled emissions of its emitter. */
-  place: ChainPlace<Emission> | undefined
+  /** Where it is, until it has settled, in the ledger of its emitter. */
+  entry: LedgerEntry | undefined
   readonly #number = (emissions += 1)
   #id: string | undefined
   #tasks: readonly EmissionTask[] = []
   #unsettled = 0
   #observed = false
-  #settledAt = this.startedAt
+  #settledAt: number | undefined
   #report: EmissionReport | undefined
   #settled: FutureReport | undefined
   /** Rejects, where there were failures. */
@@ -61,7 +65,7 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.event = event
     this.parentId = parent?.id
     this.depth = parent ? parent.depth + 1 : 0
-    this.#observer = observer
+    this.observer = observer
   }
 
   /** Unique among all emissions. */
@@ -146,12 +150,7 @@ export class Emission implements PromiseLike<EmissionReport> {
    * @param reason becomes the signal's and the outcome's reason; default: an error that says so
    */
   cancel(reason: unknown = new Error('the emission was cancelled')): void {
-    for (const task of this.#tasks) if (!task.isSettled) this.#observer.cancel(task, reason)
-  }
-
-  /** Whether it is an emission of whoever observes so. */
-  isOf(observer: EmissionObserver): boolean {
-    return this.#observer === observer
+    for (const task of this.#tasks) if (!task.isSettled) this.observer.cancel(task, reason)
   }
 
   /** The tasks, for the emitter that made them. */
@@ -183,23 +182,23 @@ export class Emission implements PromiseLike<EmissionReport> {
 
   /** Called once by each task. */
   taskSettled(task: EmissionTask, result: TaskResult, settledAt: number): void {
-    this.#observer.taskSettled(task, result)
+    this.observer.taskSettled(task, result)
     this.#unsettled -= 1
     if (this.#unsettled > 0) return
     this.#settledAt = settledAt
     this.#settled?.resolve(this.#makeReport())
     this.#fulfilled?.resolve(fulfilledOnly(this.#makeReport()))
     if (this.#listeners) for (const listener of this.#listeners) listener()
-    this.#observer.emissionSettled(this)
+    this.observer.emissionSettled(this)
   }
 
   #makeReport(): EmissionReport {
     this.#report ??= new EmissionReport(
       this.event,
       this.id,
-      this.#settledAt - this.startedAt,
-      this.#tasks.flatMap((task) => (task.result ? [task.outcome(task.result)] : [])),
-      this.#tasks.map((task) => task.link.bound.handler),
+      (this.#settledAt ?? this.startedAt) - this.startedAt,
+      this.#tasks.map((task) => task.outcome()),
+      this.#tasks,
     )
     return this.#report
   }

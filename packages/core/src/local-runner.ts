@@ -22,7 +22,6 @@ const STARTS_IN_A_ROW = 16
  * taken until the handler has returned, also when the task was settled before by a timeout or a cancellation.
  */
 export class LocalRunner {
-  readonly #mode: ExecutionMode
   readonly #concurrency: number
   readonly #queue = new Backlog<TaskRun>(
     ({ task }) => task.isSettled,
@@ -40,22 +39,24 @@ export class LocalRunner {
   readonly #intake: Intake | undefined
   #scheduled = false
   #sliceStart: number | undefined
-  readonly #observer: TaskRunObserver = {
-    settled: (run) => {
-      this.#settled(run)
-    },
-    returnedLater: (run) => {
-      this.#returned(run)
-      if (this.#queue.size > 0 || this.#intake) this.#schedule()
-    },
-  }
+  readonly #observer: TaskRunObserver
 
   /**
    * @param concurrency how many handlers may be under way at once
    * @param queue how much may wait; by default, any amount
    */
   constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}) {
-    this.#mode = mode
+    this.#observer = {
+      mode,
+      now: 0,
+      settled: (run) => {
+        this.#settled(run)
+      },
+      returnedLater: (run) => {
+        this.#returned(run)
+        if (this.#queue.size > 0 || this.#intake) this.#schedule()
+      },
+    }
     this.#concurrency = concurrency
     const { maxQueue = Number.POSITIVE_INFINITY } = queue
     if (maxQueue === Number.POSITIVE_INFINITY) return
@@ -152,8 +153,8 @@ export class LocalRunner {
   #enter(task: Task): TaskRun {
     const parked = this.#runOf(task)
     if (parked?.isUnsettled) return parked
-    const run = new TaskRun(task, this.#mode, this.#observer)
-    run.place = this.#runs.add(run)
+    const run = new TaskRun(task, this.#observer)
+    this.#runs.add(run)
     this.#unsettled.increment()
     return run
   }
@@ -180,14 +181,8 @@ export class LocalRunner {
     if (!run.isUnsettled) return
     run.isUnsettled = false
     if (run.isRunning) this.#started -= 1
-    this.#leave(run)
+    else this.#runs.remove(run)
     this.#unsettled.decrement()
-  }
-
-  #leave(run: TaskRun): void {
-    if (run.isUnsettled || run.isRunning || run.place === undefined) return
-    this.#runs.remove(run.place)
-    run.place = undefined
   }
 
   #schedule(): void {
@@ -203,10 +198,10 @@ export class LocalRunner {
   }
 
   #startWhatMay(): void {
-    let now = performance.now()
-    const sliceStart = (this.#sliceStart ??= this.#beginSlice(now))
+    this.#observer.now = performance.now()
+    const sliceStart = (this.#sliceStart ??= this.#beginSlice())
     for (let started = 0; this.#running < this.#concurrency && this.#queue.size > 0; started += 1) {
-      if (now - sliceStart > SLICE_MS) {
+      if (this.#observer.now - sliceStart > SLICE_MS) {
         this.#scheduled = true
         setImmediate(() => this.#startTasks())
         return
@@ -218,31 +213,28 @@ export class LocalRunner {
       const run = this.#queue.shift()
       if (run === undefined) return
       this.#intake?.left(run.task)
-      if (run.task.begin()) now = this.#start(run, now)
+      if (run.task.begin()) this.#start(run)
       else this.#discard(run)
     }
   }
 
-  #beginSlice(now: number): number {
+  #beginSlice(): number {
     setImmediate(() => (this.#sliceStart = undefined))
-    return now
+    return this.#observer.now
   }
 
-  /** @returns the time when the handler has been called */
-  #start(run: TaskRun, now: number): number {
+  #start(run: TaskRun): void {
     run.isRunning = true
     this.#started += 1
     this.#running += 1
-    const endedAt = run.start(now)
-    if (endedAt === undefined) return performance.now()
-    this.#returned(run)
-    return endedAt
+    if (run.start()) this.#returned(run)
+    else this.#observer.now = performance.now()
   }
 
   #returned(run: TaskRun): void {
     run.isRunning = false
     this.#running -= 1
-    this.#leave(run)
+    if (!run.isUnsettled) this.#runs.remove(run)
     run.task.released()
   }
 }

@@ -6,7 +6,7 @@ import {
   type EventlaneError,
   type TaskDroppedError,
 } from './errors.js'
-import { boundHandler, type Handler } from './handler.js'
+import { boundHandler, type BoundHandler, type Handler } from './handler.js'
 import { messageOf } from './thrown.js'
 
 interface Settled {
@@ -44,6 +44,11 @@ export interface OutcomeCounts {
   readonly handedOver: number
 }
 
+/** Whose outcome an outcome is. */
+interface ReportedTask {
+  readonly link: { readonly bound: BoundHandler }
+}
+
 /** What became of an emission: every task's outcome, in link order. */
 export class EmissionReport implements OutcomeCounts {
   readonly event: string
@@ -57,7 +62,7 @@ export class EmissionReport implements OutcomeCounts {
   readonly cancelled: number
   readonly dropped: number
   readonly handedOver: number
-  readonly #functions: readonly Handler[]
+  readonly #tasks: readonly ReportedTask[]
 
   /** Reports are made by emissions. */
   constructor(
@@ -65,13 +70,13 @@ export class EmissionReport implements OutcomeCounts {
     emissionId: string,
     durationMs: number,
     outcomes: readonly Outcome[],
-    functions: readonly Handler[],
+    tasks: readonly ReportedTask[],
   ) {
     this.event = event
     this.emissionId = emissionId
     this.durationMs = durationMs
     this.outcomes = outcomes
-    this.#functions = functions
+    this.#tasks = tasks
     const counts = { fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, 'handed-over': 0 }
     for (const { status } of outcomes) counts[status] += 1
     this.total = outcomes.length
@@ -102,7 +107,8 @@ export class EmissionReport implements OutcomeCounts {
    */
   of<Result>(handler: Handler<never, Result>): Outcome<Awaited<Result>> | undefined {
     const { handler: wanted } = boundHandler(handler)
-    return this.outcomes[this.#functions.indexOf(wanted)] as Outcome<Awaited<Result>> | undefined
+    const index = this.#tasks.findIndex(({ link }) => link.bound.handler === wanted)
+    return this.outcomes[index] as Outcome<Awaited<Result>> | undefined
   }
 
   /** The error that `await emission` throws, or `undefined` where every task was fulfilled or handed over. */

@@ -1,6 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
-import type { ChainPlace } from './chain.js'
+import type { Chained } from './chain.js'
 import { HandlerTimeoutError } from './errors.js'
 import type { ExecutionMode, Task } from './executor.js'
 import type { BoundHandler } from './handler.js'
@@ -21,8 +21,11 @@ export function runOf(task: NotedTask, observer: TaskRunObserver): TaskRun | und
   return run?.observer === observer ? run : undefined
 }
 
-/** Who is told of runs. */
+/** The runner of runs. */
 export interface TaskRunObserver {
+  readonly mode: ExecutionMode
+  /** The time that was read last, by `performance.now()`: a handler starts when the one before it has returned. */
+  now: number
   /** The handler's task has its outcome. */
   settled(run: TaskRun): void
   /** The handler has returned, and not at once. */
@@ -30,27 +33,24 @@ export interface TaskRunObserver {
 }
 
 /** One task in a runner, with the one call of its handler: from its payload's decoding to its outcome. */
-export class TaskRun {
+export class TaskRun implements Chained<TaskRun> {
   readonly task: Task
   /** Holds every `AsyncLocalStorage` as it was when the task was submitted. */
   asyncContext: AsyncResource | undefined
-  /** Among the runs of its runner. */
-  place: ChainPlace<TaskRun> | undefined
+  previous: TaskRun | undefined
+  next: TaskRun | undefined
   /** Whether the runner counts its task among those that have no outcome. */
   isUnsettled = true
   /** Whether the handler has been called and has not returned. */
   isRunning = false
   readonly observer: TaskRunObserver
-  readonly #mode: ExecutionMode
   #startedAt = 0
-  #endedAt = 0
   #context: TaskContext | undefined
   #aborted: { readonly reason: unknown } | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(task: NotedTask, mode: ExecutionMode, observer: TaskRunObserver) {
+  constructor(task: NotedTask, observer: TaskRunObserver) {
     this.task = task
-    this.#mode = mode
     this.observer = observer
     task[RUN] = this
   }
@@ -58,14 +58,12 @@ export class TaskRun {
   /**
    * Calls the handler.
    *
-   * @param now the time
-   * @returns when the handler returned; `undefined` where it has not
+   * @returns whether it has returned
    */
-  start(now: number): number | undefined {
-    this.#startedAt = now
+  start(): boolean | undefined {
+    this.#startedAt = this.observer.now
     if (this.task.timeoutMs !== undefined) this.#limit(this.task.timeoutMs)
-    const isOver = this.asyncContext?.runInAsyncScope(this.#begin, this)
-    return isOver ? this.#endedAt : undefined
+    return this.asyncContext?.runInAsyncScope(this.#begin, this)
   }
 
   abort(reason: unknown): void {
@@ -82,7 +80,6 @@ export class TaskRun {
     }, timeoutMs)
   }
 
-  /** @returns whether the handler has returned */
   #begin(): boolean {
     try {
       const bound = this.task.resolve()
@@ -100,7 +97,7 @@ export class TaskRun {
 
   #call({ handler, receiver }: BoundHandler): unknown {
     const payload = this.task.payload.read()
-    const context = new TaskContext(this.task, payload, this.#mode)
+    const context = new TaskContext(this.task, payload, this.observer.mode)
     this.#context = context
     if (this.#aborted) context.abort(this.#aborted.reason)
     return taskScope.run(this.task, () => handler.call(receiver, payload as never, context))
@@ -142,8 +139,7 @@ export class TaskRun {
 
   #end(): number {
     clearTimeout(this.#timer)
-    this.#endedAt = performance.now()
-    return this.#endedAt
+    return (this.observer.now = performance.now())
   }
 }
 
