@@ -64,20 +64,22 @@ export class Dispatcher {
 
   /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
   dispatch(name: string, payload: Payload, timeoutMs: number | undefined, parent?: Parent): Emission {
+    const { linker, executor, report } = this.#parts
     const emission = new Emission(name, parent?.emission, this.#observer)
-    const tasks = this.#parts.linker.match(name).map((link) => {
+    const tasks = linker.match(name).map((link) => {
       const limit = shorterOf(timeoutMs, link.options.timeoutMs)
       return new EmissionTask(emission, link, payload, limit)
     })
     emission.begin(tasks)
     if (tasks.length === 0) return emission
+    if (tasks.every(({ link }) => !link.hasAttempts && !report.hasAudience(link))) payload.endAfter(tasks.length)
     const remote: Task[] = []
     const local: Task[] = []
     for (const task of tasks) {
       const submission = task.link.hasAttempts ? this.#prepareAttempts(task) : task
       if (submission) (this.#runsLocally(task.link) ? local : remote).push(submission)
     }
-    const admission = remote.length > 0 ? this.#parts.executor.submit(remote, parent?.running) : undefined
+    const admission = remote.length > 0 ? executor.submit(remote, parent?.running) : undefined
     if (admission) emission.waitFor(admission)
     if (local.length > 0) void this.#localRunner.submit(local)
     this.ledger.enter(emission, tasks.length)

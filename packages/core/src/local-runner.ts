@@ -48,7 +48,7 @@ export class LocalRunner {
   constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}) {
     this.#observer = {
       mode,
-      now: 0,
+      now: undefined,
       settled: (run) => {
         this.#settled(run)
       },
@@ -198,10 +198,10 @@ export class LocalRunner {
   }
 
   #startWhatMay(): void {
-    this.#observer.now = performance.now()
-    const sliceStart = (this.#sliceStart ??= this.#beginSlice())
+    this.#observer.now = undefined
     for (let started = 0; this.#running < this.#concurrency && this.#queue.size > 0; started += 1) {
-      if (this.#observer.now - sliceStart > SLICE_MS) {
+      const now = (this.#observer.now ??= performance.now())
+      if (now - (this.#sliceStart ??= this.#beginSlice(now)) > SLICE_MS) {
         this.#scheduled = true
         setImmediate(() => this.#startTasks())
         return
@@ -213,22 +213,22 @@ export class LocalRunner {
       const run = this.#queue.shift()
       if (run === undefined) return
       this.#intake?.left(run.task)
-      if (run.task.begin()) this.#start(run)
+      if (run.task.begin()) this.#start(run, now)
       else this.#discard(run)
     }
   }
 
-  #beginSlice(): number {
+  #beginSlice(now: number): number {
     setImmediate(() => (this.#sliceStart = undefined))
-    return this.#observer.now
+    return now
   }
 
-  #start(run: TaskRun): void {
+  #start(run: TaskRun, now: number): void {
     run.isRunning = true
     this.#started += 1
     this.#running += 1
-    if (run.start()) this.#returned(run)
-    else this.#observer.now = performance.now()
+    if (run.start(now)) this.#returned(run)
+    else this.#observer.now = undefined
   }
 
   #returned(run: TaskRun): void {

@@ -24,8 +24,11 @@ export function runOf(task: NotedTask, observer: TaskRunObserver): TaskRun | und
 /** The runner of runs. */
 export interface TaskRunObserver {
   readonly mode: ExecutionMode
-  /** The time that was read last, by `performance.now()`: a handler starts when the one before it has returned. */
-  now: number
+  /**
+   * The time, by `performance.now()`, where no handler has run since it was read: a handler starts when the one before it has
+   * returned.
+   */
+  now: number | undefined
   /** The handler's task has its outcome. */
   settled(run: TaskRun): void
   /** The handler has returned, and not at once. */
@@ -60,8 +63,8 @@ export class TaskRun implements Chained<TaskRun> {
    *
    * @returns whether it has returned
    */
-  start(): boolean | undefined {
-    this.#startedAt = this.observer.now
+  start(now: number): boolean | undefined {
+    this.#startedAt = now
     if (this.task.timeoutMs !== undefined) this.#limit(this.task.timeoutMs)
     return this.asyncContext?.runInAsyncScope(this.#begin, this)
   }
