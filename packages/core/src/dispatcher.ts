@@ -72,7 +72,8 @@ export class Dispatcher {
     })
     emission.begin(tasks)
     if (tasks.length === 0) return emission
-    if (tasks.every(({ link }) => !link.hasAttempts && !report.hasAudience(link))) payload.endAfter(tasks.length)
+    if (tasks.every(({ link }) => !link.hasAttempts && !report.hasAudience(link)))
+      payload.endAfter(tasks.length)
     const remote: Task[] = []
     const local: Task[] = []
     for (const task of tasks) {

@@ -14,6 +14,7 @@ export class EmissionTask implements Task {
   readonly link: Link
   readonly payload: Payload
   readonly timeoutMs: number | undefined
+  readonly attempt = 1
   /** Makes the attempts, where the link retries or is ordered; else this task is the only one. */
   attempts: Attempts | undefined
   #hasBegun = false
@@ -21,12 +22,7 @@ export class EmissionTask implements Task {
   /** Where its result does not tell. */
   #settledAt: number | undefined
 
-  constructor(
-    emission: Emission,
-    link: Link,
-    payload: Payload,
-    timeoutMs: number | undefined,
-  ) {
+  constructor(emission: Emission, link: Link, payload: Payload, timeoutMs: number | undefined) {
     this.emission = emission
     this.link = link
     this.payload = payload
@@ -47,11 +43,6 @@ export class EmissionTask implements Task {
 
   get address(): HandlerAddress | undefined {
     return this.link.options.local ? undefined : this.link.bound.address
-  }
-
-  /** Later attempts are tasks of their own. */
-  get attempt(): number {
-    return 1
   }
 
   /** Only attempts are held back. */

@@ -140,7 +140,8 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   emit(event: unknown, input?: unknown, options: EmitOptions = NO_OPTIONS): Emission {
     const name = eventName(event)
     this.#checkUsable(name)
-    if (options !== NO_OPTIONS) checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
+    if (options !== NO_OPTIONS)
+      checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
     const payload = Payload.of(value, passageOf(this.#executor.capabilities), { event: name })

@@ -39,8 +39,18 @@ export interface ExecutorCapabilities {
  * the emitter's realm, where the executor knows it.
  */
 export type TaskResult =
-  | { readonly status: 'fulfilled'; readonly result: Payload; readonly runMs?: number; readonly endedAt?: number }
-  | { readonly status: 'rejected'; readonly error: unknown; readonly runMs?: number; readonly endedAt?: number }
+  | {
+      readonly status: 'fulfilled'
+      readonly result: Payload
+      readonly runMs?: number
+      readonly endedAt?: number
+    }
+  | {
+      readonly status: 'rejected'
+      readonly error: unknown
+      readonly runMs?: number
+      readonly endedAt?: number
+    }
   | { readonly status: 'cancelled'; readonly reason: unknown }
   /** There was no room for it, and its handler never ran. */
   | { readonly status: 'dropped'; readonly reason: TaskDroppedError }

@@ -184,8 +184,9 @@ export function copyTree(tree: unknown): unknown {
   if (typeof tree !== 'object' || tree === null) return tree
   if (Array.isArray(tree)) return (tree as unknown[]).map(copyTree)
   const prototype = Object.getPrototypeOf(tree) as object | null
-  if (prototype === Object.prototype) return copyNested({ ...tree } as Record<string, unknown>)
-  if (prototype === null) return copyNested(Object.assign(Object.create(null) as Record<string, unknown>, tree))
+  if (prototype === Object.prototype) return copyNested({ ...tree })
+  if (prototype === null)
+    return copyNested(Object.assign(Object.create(null) as Record<string, unknown>, tree))
   if (types.isMap(tree)) return new Map([...tree].map(([key, member]) => [copyTree(key), copyTree(member)]))
   if (types.isSet(tree)) return new Set([...tree].map(copyTree))
   return builtInType(prototype)?.copy(tree as never)

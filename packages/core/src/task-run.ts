@@ -86,7 +86,8 @@ export class TaskRun implements Chained<TaskRun> {
   #begin(): boolean {
     try {
       const bound = this.task.resolve()
-      const result = bound instanceof Promise ? bound.then((resolved) => this.#call(resolved)) : this.#call(bound)
+      const result =
+        bound instanceof Promise ? bound.then((resolved) => this.#call(resolved)) : this.#call(bound)
       if (isThenable(result)) {
         this.#endLater(result)
         return false

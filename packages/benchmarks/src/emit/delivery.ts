@@ -1,7 +1,7 @@
 /** How many handlers an event has. */
 export const HANDLER_COUNTS = [1, 10, 100] as const
 
-export type HandlerCount = (typeof HANDLER_COUNTS)[number]
+type HandlerCount = (typeof HANDLER_COUNTS)[number]
 
 /**
  * What is measured: `awaited`, one emission after the other, with handlers that are async functions; `forgotten`, many at

@@ -12,7 +12,7 @@ export interface MemoryUse {
   readonly heapAfter: number
 }
 
-export const BYTES_PER_EMISSION: Metric = { name: 'per queued emission', unit: 'bytes', better: 'less' }
+const BYTES_PER_EMISSION: Metric = { name: 'per queued emission', unit: 'bytes', better: 'less' }
 export const HEAP: Metric = { name: 'heap', unit: 'kB', better: 'less' }
 export const BEFORE = 'before'
 export const AFTER = 'when all have settled'
@@ -20,7 +20,7 @@ export const AFTER = 'when all have settled'
 const program = fileURLToPath(new URL('./memory-program.js', import.meta.url))
 
 /** The heap of a fresh process around so many emissions. */
-export async function measureMemory(emissions: number, portable: boolean): Promise<MemoryUse> {
+async function measureMemory(emissions: number, portable: boolean): Promise<MemoryUse> {
   const flags = ['--expose-gc', '--max-old-space-size=8192']
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...flags,
