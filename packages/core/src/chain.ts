@@ -32,10 +32,15 @@ export class Chain<Item extends Chained<Item>> implements Iterable<Item> {
     else this.#first = next
     if (next) next.previous = previous
     else this.#last = previous
+    // An item that has left, and that the garbage collector has yet to find, would keep all those alive that came after it.
+    item.previous = undefined
+    item.next = undefined
   }
 
-  /** Items may leave meanwhile. */
-  *[Symbol.iterator](): Generator<Item> {
-    for (let item = this.#first; item !== undefined; item = item.next) yield item
+  /** The items of this moment: they may leave meanwhile. */
+  [Symbol.iterator](): Iterator<Item> {
+    const items: Item[] = []
+    for (let item = this.#first; item !== undefined; item = item.next) items.push(item)
+    return items.values()
   }
 }
