@@ -9,6 +9,7 @@ import {
   type TaskResult,
 } from '@eventlane/core'
 import { HeldTasks } from './held-tasks.js'
+import { IdleTimer } from './idle-timer.js'
 import { LaneLookups, LookupLostError, type PrepareFailures } from './lane-lookups.js'
 import { LaneLoss, type LaneEnding, type LastWords } from './lane-loss.js'
 import type { LaneItem, WorkerItem } from './lane-message.js'
@@ -52,6 +53,13 @@ export class Lane implements TaskHolder {
   #open: OpenLane | undefined
   #outbox: Outbox<LaneItem | PoolTask>
   #timer: NodeJS.Timeout | undefined
+  readonly #idleTimer = new IdleTimer(
+    IDLE_CLOSE_MS,
+    () => this.#isIdle,
+    () => {
+      this.#close()
+    },
+  )
   /** How many messages the worker has sent, by now and when that was last looked at. */
   #messages = 0
   #messagesBefore = 0
@@ -91,7 +99,6 @@ export class Lane implements TaskHolder {
     this.#lookups = new LaneLookups(
       {
         ask: (request, addresses) => {
-          this.#stopTimer()
           const indexes = addresses.map((address) => this.#indexOf(this.#handlers.at(address)))
           this.#outbox.push(['prepare', request, indexes])
         },
@@ -154,7 +161,6 @@ export class Lane implements TaskHolder {
 
   /** Hands over a task that {@link hasRoom} has room for. */
   run(task: PoolTask): void {
-    this.#stopTimer()
     this.#held.add(task)
     this.#name(task.handler)
     this.#outbox.push(task)
@@ -217,6 +223,7 @@ export class Lane implements TaskHolder {
     }
     const gone = new Promise<void>((resolve) => this.#onLost.push(resolve))
     this.#stopTimer()
+    this.#idleTimer.stop()
     if (this.#state === 'open' && this.#held.size > 0 && !this.#ending) {
       await Promise.race([new Promise<void>((resolve) => this.#onEmpty.push(resolve)), gone])
     }
@@ -262,7 +269,7 @@ export class Lane implements TaskHolder {
   }
 
   #close(): void {
-    this.#stopTimer()
+    this.#idleTimer.stop()
     this.#state = 'closing'
     this.#outbox.push(['close'])
     this.#outbox.flush()
@@ -288,12 +295,8 @@ export class Lane implements TaskHolder {
     this.#timer = undefined
   }
 
-  #closeWhenIdle(): void {
-    if (this.#state !== 'open' || this.#held.size > 0 || this.#lookups.isUnderWay) return
-    this.#stopTimer()
-    this.#timer = setTimeout(() => {
-      this.#close()
-    }, IDLE_CLOSE_MS)
+  get #isIdle(): boolean {
+    return this.#state === 'open' && this.#held.size === 0 && !this.#lookups.isUnderWay
   }
 
   /** The number under which the worker knows a handler. */
@@ -396,7 +399,7 @@ export class Lane implements TaskHolder {
   #isFree(): void {
     if (this.hasRoom(Number.POSITIVE_INFINITY)) this.#lookups.askNext()
     this.#observer.free(this)
-    this.#closeWhenIdle()
+    if (this.#isIdle) this.#idleTimer.start()
   }
 
   async #emit(request: number, taskId: number, event: string, payload: Payload): Promise<void> {
@@ -466,6 +469,7 @@ export class Lane implements TaskHolder {
     if (this.#state === 'lost') return
     this.#state = 'lost'
     this.#stopTimer()
+    this.#idleTimer.stop()
     this.#open?.close()
     const { lost, spared } = this.#held.clear()
     const loss = this.#loss(exit, lost)
