@@ -12,6 +12,7 @@ import type { Payload } from './payload.js'
 export class EmissionTask implements Task {
   readonly emission: Emission
   readonly link: Link
+  readonly address: HandlerAddress | undefined
   readonly payload: Payload
   readonly timeoutMs: number | undefined
   readonly attempt = 1
@@ -27,6 +28,8 @@ export class EmissionTask implements Task {
     this.link = link
     this.payload = payload
     this.timeoutMs = timeoutMs
+    // Now, since two handlers under one address are found when it is asked for, and are the caller's mistake.
+    this.address = link.options.local ? undefined : link.bound.address
   }
 
   get event(): string {
@@ -39,10 +42,6 @@ export class EmissionTask implements Task {
 
   get parentId(): string | undefined {
     return this.emission.parentId
-  }
-
-  get address(): HandlerAddress | undefined {
-    return this.link.options.local ? undefined : this.link.bound.address
   }
 
   /** Only attempts are held back. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { LedgerEntry } from './emission-ledger.js'
 import type { EmissionTask } from './emission-task.js'
@@ -8,8 +8,8 @@ import type { Payload } from './payload.js'
 
 const AT_ONCE = Promise.resolve()
 
-/** Random, so that emissions of different realms differ too. */
-const REALM_ID = randomBytes(12).toString('base64url')
+/** A UUID but for its last group, which counts: as unique, at a tenth of the cost of a new one for each emission. */
+const REALM_ID = randomUUID().slice(0, -12)
 let emissions = 0
 
 /** What the emitter wants to know of its emissions. */
@@ -68,9 +68,9 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.observer = observer
   }
 
-  /** Unique among all emissions. */
+  /** A UUID, unique among all emissions. */
   get id(): string {
-    return (this.#id ??= `${REALM_ID}-${String(this.#number)}`)
+    return (this.#id ??= REALM_ID + this.#number.toString(16).padStart(12, '0'))
   }
 
   /** `running` until every task has an outcome. */

@@ -44,10 +44,13 @@ export class LocalRunner {
   /**
    * @param concurrency how many handlers may be under way at once
    * @param queue how much may wait; by default, any amount
+   * @param isOnlyReader whether nobody but the emitter and the handlers sees the payloads of its tasks, so that the last handler
+   *   may have the copy that was kept for making others of
    */
-  constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}) {
+  constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}, isOnlyReader = false) {
     this.#observer = {
       mode,
+      isOnlyReader,
       now: undefined,
       settled: (run) => {
         this.#settled(run)

@@ -19,8 +19,8 @@ export class Payload {
   readonly #content: unknown
   readonly #copy: (content: never) => unknown
   #ahead: { readonly value: unknown } | undefined
-  /** How many reads are left before the copy is no longer needed here; 0 where nobody knows. */
-  #readsLeft = 0
+  /** How many are still to take it before the copy is no longer needed here; 0 where nobody knows. */
+  #takersLeft = 0
 
   private constructor(passage: Passage, content: unknown, copy: (content: never) => unknown) {
     this.#passage = passage
@@ -71,16 +71,21 @@ export class Payload {
       this.#ahead = undefined
       return ahead.value
     }
-    if (this.#readsLeft > 0) {
-      this.#readsLeft -= 1
-      if (this.#readsLeft === 0) return this.#content
-    }
     return this.#copy(this.#content as never)
   }
 
-  /** Said by who knows how many reads are to come, at most: the last one may be given the copy that is kept. */
-  endAfter(reads: number): void {
-    if (this.#passage === 'copy') this.#readsLeft = reads
+  /** Like {@link read}, for readers that {@link endAfter} counts: the last of them is given the copy that is kept. */
+  take(): unknown {
+    if (this.#takersLeft > 0) {
+      this.#takersLeft -= 1
+      if (this.#takersLeft === 0) return this.#content
+    }
+    return this.read()
+  }
+
+  /** Said by who knows that nobody will read it when so many have taken it. */
+  endAfter(takers: number): void {
+    if (this.#passage === 'copy') this.#takersLeft = takers
   }
 
   /**

@@ -24,6 +24,8 @@ export function runOf(task: NotedTask, observer: TaskRunObserver): TaskRun | und
 /** The runner of runs. */
 export interface TaskRunObserver {
   readonly mode: ExecutionMode
+  /** Whether nobody but the emitter and the handlers sees the payloads of its tasks. */
+  readonly isOnlyReader: boolean
   /**
    * The time, by `performance.now()`, where no handler has run since it was read: a handler starts when the one before it has
    * returned.
@@ -100,7 +102,8 @@ export class TaskRun implements Chained<TaskRun> {
   }
 
   #call({ handler, receiver }: BoundHandler): unknown {
-    const payload = this.task.payload.read()
+    const { payload: source } = this.task
+    const payload = this.observer.isOnlyReader ? source.take() : source.read()
     const context = new TaskContext(this.task, payload, this.observer.mode)
     this.#context = context
     if (this.#aborted) context.abort(this.#aborted.reason)

@@ -66,7 +66,7 @@ export class InlineExecutor implements Executor {
     }
     const { concurrency, portable, ...queue } = parsed.data
     this.capabilities = { isolated: false, portable, killsRunning: false, order: true, backpressure: true }
-    this.#runner = new LocalRunner(this.mode, concurrency, queue)
+    this.#runner = new LocalRunner(this.mode, concurrency, queue, true)
   }
 
   /** Resolves at once: a handler that is linked in this realm is there. */
