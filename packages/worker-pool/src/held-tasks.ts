@@ -37,6 +37,11 @@ export class HeldTasks {
     return this.#size > this.#concurrency
   }
 
+  /** Whether the tasks take so long that none is put behind them. */
+  get isLong(): boolean {
+    return this.#backlogMs > AHEAD_MS * this.#concurrency
+  }
+
   /** Whether it is known which tasks have started. */
   get knowsStarted(): boolean {
     return this.#claims !== undefined

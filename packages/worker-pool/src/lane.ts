@@ -129,6 +129,11 @@ export class Lane implements TaskHolder {
     return this.#held.isWaiting
   }
 
+  /** Whether the tasks in the lane take so long that none is put behind them. */
+  get isLong(): boolean {
+    return this.#held.isLong
+  }
+
   /** Tasks in the lane, started or not. */
   get load(): number {
     return this.#held.size

@@ -20,6 +20,8 @@ export class PoolTask implements Chained<PoolTask> {
   isHeldBack: boolean
   /** The lane that has it. */
   lane: TaskHolder | undefined
+  /** When it came into the queue, by `performance.now()`; where the queue has two lines. */
+  queuedAt = 0
   /** Its number in the lane. */
   id = 0
   /** How many tasks the lane had been given before it. */

@@ -89,6 +89,7 @@ export class WorkerPool implements Executor {
   readonly #starts = new StartBackoff()
   #retryTimer: NodeJS.Timeout | undefined
   #watchTimer: NodeJS.Timeout | undefined
+  #patienceTimer: NodeJS.Timeout | undefined
   #isClosed = false
   #isTerminated = false
   #shutdown: Promise<void> | undefined
@@ -236,6 +237,7 @@ export class WorkerPool implements Executor {
   async #stopLanes(): Promise<void> {
     clearTimeout(this.#retryTimer)
     clearTimeout(this.#watchTimer)
+    clearTimeout(this.#patienceTimer)
     const closed = new EmitterClosedError('the executor has been shut down')
     for (const { reject } of this.#laneWaiters.splice(0)) reject(closed)
     await Promise.all([...this.#lanes].map((lane) => lane.stop()))
@@ -335,7 +337,8 @@ export class WorkerPool implements Executor {
 
   #handOver(): void {
     for (;;) {
-      const next = this.#queue.peek()
+      const isReserved = this.#reservesLastWorker()
+      const next = this.#queue.peek(isReserved)
       if (next === undefined) return
       const { task, handler } = next
       const lane = this.#leastLoaded(handler.estimateMs)
@@ -343,7 +346,7 @@ export class WorkerPool implements Executor {
         this.#wakeLanes(this.#queue.size)
         return
       }
-      this.#queue.shift()
+      this.#queue.shift(isReserved)
       this.#intake?.left(task)
       if (task.begin()) {
         next.lane = lane
@@ -354,6 +357,20 @@ export class WorkerPool implements Executor {
         this.#discard(task)
       }
     }
+  }
+
+  /** Whether the only worker that is not busy for long is left to quick handlers, for now. */
+  #reservesLastWorker(): boolean {
+    const patienceMs = this.#queue.patienceMs()
+    if (patienceMs === 0) return false
+    let left = this.#options.workers
+    for (const lane of this.#lanes) if (lane.isLong) left -= 1
+    if (left > 1) return false
+    this.#patienceTimer ??= setTimeout(() => {
+      this.#patienceTimer = undefined
+      this.#dispatch()
+    }, patienceMs)
+    return true
   }
 
   /** While tasks wait in lanes, moves those that a handler holds up to workers that are free. */
