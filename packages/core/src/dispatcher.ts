@@ -2,7 +2,7 @@ import { Attempts } from './attempts.js'
 import { checkInstance, isClassEventDefined } from './class-event.js'
 import { Emission, type EmissionObserver } from './emission.js'
 import { EmissionLedger } from './emission-ledger.js'
-import { EmissionTask, type EmitFromHandler } from './emission-task.js'
+import { EmissionTask } from './emission-task.js'
 import { EmissionDepthError, EmitterClosedError, InvalidLinkError } from './errors.js'
 import { describeEvents } from './event-selector.js'
 import type { Executor, Task } from './executor.js'
@@ -58,6 +58,7 @@ export class Dispatcher {
     cancel: (task, reason) => {
       this.#cancel(task, reason)
     },
+    emit: (task, event, payload, running) => this.#emitFromHandler(task, event, payload, running),
   }
 
   constructor(parts: DispatcherParts) {
@@ -66,16 +67,18 @@ export class Dispatcher {
 
   /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
   dispatch(name: string, payload: Payload, timeoutMs: number | undefined, parent?: Parent): Emission {
+    const { linker, executor, report } = this.#parts
     const emission = new Emission(name, parent?.emission, this.#observer)
-    const links = this.#parts.linker.match(name)
+    const links = linker.match(name)
     const selection = LinkSelection.of(links, payload, name)
     const tasks = (selection?.links ?? links).map((link) => {
-      const limits = [timeoutMs, link.options.timeoutMs].filter((limit) => limit !== undefined)
-      const limit = limits.length === 0 ? undefined : Math.min(...limits)
-      return new EmissionTask(emission, link, payload, limit, this.#emitFromHandler)
+      const limit = shorterOf(timeoutMs, link.options.timeoutMs)
+      return new EmissionTask(emission, link, payload, limit)
     })
     emission.begin(tasks)
     if (tasks.length === 0) return emission
+    if (tasks.every(({ link }) => !link.hasAttempts && !report.hasAudience(link)))
+      payload.endAfter(tasks.length)
     const remote: Task[] = []
     const local: Task[] = []
     for (const task of tasks) {
@@ -83,7 +86,7 @@ export class Dispatcher {
       const submission = task.link.hasAttempts ? this.#prepareAttempts(task, selection) : task
       ;(this.#runsLocally(task.link) ? local : remote).push(submission)
     }
-    const admission = remote.length > 0 ? this.#parts.executor.submit(remote, parent?.running) : undefined
+    const admission = remote.length > 0 ? executor.submit(remote, parent?.running) : undefined
     if (admission) emission.waitFor(admission)
     if (local.length > 0) void this.#localRunner.submit(local)
     this.ledger.enter(emission, tasks.length)
@@ -128,13 +131,18 @@ export class Dispatcher {
 
   /** Cancels the tasks that are meant, of those that have no outcome. */
   cancelAll(isMeant: (task: EmissionTask) => boolean, reason: Error): void {
-    for (const emission of this.ledger.unsettled) {
+    for (const { emission } of this.ledger.unsettled) {
       for (const task of emission.emissionTasks)
         if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
     }
   }
 
-  readonly #emitFromHandler: EmitFromHandler = ({ emission }, event, payload, running) => {
+  #emitFromHandler(
+    { emission }: EmissionTask,
+    event: string,
+    payload: Payload,
+    running: Task,
+  ): Promise<void> | undefined {
     if (this.#isClosed) throw new EmitterClosedError('the emitter has been shut down', event)
     const { maxDepth } = this.#parts
     if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
@@ -174,4 +182,9 @@ export class Dispatcher {
     if (this.#runsLocally(task.link)) this.#localRunner.cancel(task.submitted, reason)
     else this.#parts.executor.cancel(task.submitted, reason)
   }
+}
+
+function shorterOf(limit: number | undefined, other: number | undefined): number | undefined {
+  if (limit === undefined || other === undefined) return limit ?? other
+  return Math.min(limit, other)
 }

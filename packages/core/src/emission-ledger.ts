@@ -1,3 +1,4 @@
+import { Chain, type Chained } from './chain.js'
 import { DrainTimeoutError } from './errors.js'
 import type { Emission } from './emission.js'
 import type { TaskResult } from './executor.js'
@@ -16,19 +17,30 @@ export class LedgerTotals {
   }
 }
 
+/** An emission that has not settled, in its ledger. */
+export class LedgerEntry implements Chained<LedgerEntry> {
+  readonly emission: Emission
+  previous: LedgerEntry | undefined
+  next: LedgerEntry | undefined
+
+  constructor(emission: Emission) {
+    this.emission = emission
+  }
+}
+
 /** The emissions of an emitter that have not settled, how its tasks ended, and whoever waits for the last of them. */
 export class EmissionLedger {
   readonly totals = new LedgerTotals()
-  readonly #unsettled = new Set<Emission>()
+  readonly #unsettled = new Chain<LedgerEntry>()
   readonly #waiters: (() => void)[] = []
 
   /** The emissions that have not settled. */
-  get unsettled(): ReadonlySet<Emission> {
+  get unsettled(): Iterable<LedgerEntry> {
     return this.#unsettled
   }
 
   isUnsettled(emissionId: string): boolean {
-    return [...this.#unsettled].some(({ id }) => id === emissionId)
+    return [...this.#unsettled].some(({ emission }) => emission.id === emissionId)
   }
 
   /** How the tasks ended so far. */
@@ -37,7 +49,8 @@ export class EmissionLedger {
   }
 
   enter(emission: Emission, tasks: number): void {
-    this.#unsettled.add(emission)
+    emission.entry = new LedgerEntry(emission)
+    this.#unsettled.add(emission.entry)
     this.totals.counts.total += tasks
     this.totals.lastEvent = emission.event
   }
@@ -47,14 +60,17 @@ export class EmissionLedger {
   }
 
   settled(emission: Emission): void {
-    this.#unsettled.delete(emission)
-    if (this.#unsettled.size === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+    if (emission.entry === undefined) return
+    this.#unsettled.remove(emission.entry)
+    emission.entry = undefined
+    if (this.#unsettled.isEmpty) for (const resolve of this.#waiters.splice(0)) resolve()
   }
 
   /** How many tasks of each event have no outcome; none while somebody waits for one of their emissions. */
   unattended(): ReadonlyMap<string, number> {
     const tasks = new Map<string, number>()
-    for (const { event, isObserved, emissionTasks } of this.#unsettled) {
+    for (const { emission } of this.#unsettled) {
+      const { event, isObserved, emissionTasks } = emission
       if (isObserved) return new Map()
       const { length } = emissionTasks.filter((task) => !task.isSettled)
       tasks.set(event, (tasks.get(event) ?? 0) + length)
@@ -68,7 +84,7 @@ export class EmissionLedger {
    * @throws DrainTimeoutError after `timeoutMs`
    */
   async allSettled(timeoutMs: number | undefined): Promise<OutcomeCounts> {
-    if (this.#unsettled.size === 0) return this.counts
+    if (this.#unsettled.isEmpty) return this.counts
     return await new Promise((resolve, reject) => {
       const timer =
         timeoutMs === undefined

@@ -8,14 +8,6 @@ import type { Link } from './link.js'
 import type { Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
 
-/** Emits from within the handler of a task; the promise, if there is one, resolves when there is room. */
-export type EmitFromHandler = (
-  task: EmissionTask,
-  event: string,
-  payload: Payload,
-  running: Task,
-) => Promise<void> | undefined
-
 /** A task of an emission, as executors see it and as its emission keeps it. */
 export class EmissionTask implements Task {
   readonly emission: Emission
@@ -24,27 +16,19 @@ export class EmissionTask implements Task {
   readonly payload: Payload
   readonly timeoutMs: number | undefined
   readonly attempt = 1
-  readonly gate = undefined
   /** Makes the attempts, where the link retries or is ordered; else this task is the only one. */
   attempts: Attempts | undefined
-  readonly #emit: EmitFromHandler
-  readonly #createdAt = performance.now()
   #hasBegun = false
   #result: TaskResult | undefined
-  #waitMs = 0
+  /** Where its result does not tell. */
+  #settledAt: number | undefined
 
-  constructor(
-    emission: Emission,
-    link: Link,
-    payload: Payload,
-    timeoutMs: number | undefined,
-    emit: EmitFromHandler,
-  ) {
+  constructor(emission: Emission, link: Link, payload: Payload, timeoutMs: number | undefined) {
     this.emission = emission
     this.link = link
     this.payload = payload
     this.timeoutMs = timeoutMs
-    this.#emit = emit
+    // Now, since two handlers under one address are found when it is asked for, and are the caller's mistake.
     this.address = link.options.local ? undefined : link.bound.address
   }
 
@@ -58,6 +42,11 @@ export class EmissionTask implements Task {
 
   get parentId(): string | undefined {
     return this.emission.parentId
+  }
+
+  /** Only attempts are held back. */
+  get gate(): undefined {
+    return undefined
   }
 
   get label(): string {
@@ -100,12 +89,11 @@ export class EmissionTask implements Task {
 
   settle(result: TaskResult): void {
     if (this.#result !== undefined) return
-    result = readable(result)
+    if (result.status === 'fulfilled') result = readable(result)
     this.#result = result
-    const elapsed = performance.now() - this.#createdAt
-    this.#waitMs = Math.max(0, elapsed - ('runMs' in result ? (result.runMs ?? 0) : 0))
+    const settledAt = endOf(result) ?? (this.#settledAt = performance.now())
     this.attempts?.settled()
-    this.emission.taskSettled(this, result)
+    this.emission.taskSettled(this, result, settledAt)
   }
 
   released(): void {
@@ -113,39 +101,42 @@ export class EmissionTask implements Task {
   }
 
   emit(event: string, payload: Payload, running: Task = this): Promise<void> | undefined {
-    return this.#emit(this, event, payload, running)
+    return this.emission.observer.emit(this, event, payload, running)
   }
 
   /** How the task ended, for its emission's report. */
-  outcome(result: TaskResult): Outcome {
-    const settled = {
-      handler: this.label,
-      address: this.address,
-      attempt: this.submitted.attempt,
-      waitMs: this.#waitMs,
-    }
+  outcome(): Outcome {
+    const result = this.#result
+    if (result === undefined) throw new Error('the task has no outcome yet')
+    const { label: handler, address } = this
+    const { attempt } = this.submitted
+    const runMs = 'runMs' in result ? (result.runMs ?? 0) : 0
+    const settledAt = endOf(result) ?? this.#settledAt ?? 0
+    const waitMs = Math.max(0, settledAt - this.emission.startedAt - runMs)
     switch (result.status) {
       case 'fulfilled':
-        return { status: 'fulfilled', value: result.result.read(), ...settled, runMs: result.runMs ?? 0 }
+        return { status: 'fulfilled', value: result.result.read(), handler, address, attempt, waitMs, runMs }
       case 'rejected':
-        return { status: 'rejected', error: result.error, ...settled, runMs: result.runMs ?? 0 }
+        return { status: 'rejected', error: result.error, handler, address, attempt, waitMs, runMs }
       case 'cancelled':
-        return { status: 'cancelled', reason: result.reason, ...settled, runMs: 0 }
       case 'dropped':
-        return { status: 'dropped', reason: result.reason, ...settled, runMs: 0 }
+        return { ...result, handler, address, attempt, waitMs, runMs }
       case 'handed-over':
-        return { status: 'handed-over', ...settled, runMs: 0 }
+        return { status: 'handed-over', handler, address, attempt, waitMs, runMs }
     }
   }
 }
 
 /** A result that this realm cannot decode, because it lacks a class, is a failure of the task. */
-function readable(result: TaskResult): TaskResult {
-  if (result.status !== 'fulfilled') return result
+function readable(result: Extract<TaskResult, { readonly status: 'fulfilled' }>): TaskResult {
   try {
     result.result.readAhead()
     return result
   } catch (error) {
     return { ...result, status: 'rejected', error }
   }
+}
+
+function endOf(result: TaskResult): number | undefined {
+  return result.status === 'fulfilled' || result.status === 'rejected' ? result.endedAt : undefined
 }

@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import type { LedgerEntry } from './emission-ledger.js'
 import type { EmissionTask } from './emission-task.js'
-import type { TaskResult } from './executor.js'
+import type { Task, TaskResult } from './executor.js'
 import { EmissionReport } from './outcome.js'
+import type { Payload } from './payload.js'
 
 const AT_ONCE = Promise.resolve()
+
+/** A UUID but for its last group, which counts: as unique, at a tenth of the cost of a new one for each emission. */
+const REALM_ID = randomUUID().slice(0, -12)
+let emissions = 0
 
 /** What the emitter wants to know of its emissions. */
 export interface EmissionObserver {
   taskSettled(task: EmissionTask, result: TaskResult): void
   emissionSettled(emission: Emission): void
   cancel(task: EmissionTask, reason: unknown): void
+  /** Emits from within the handler of a task; the promise, if there is one, resolves when there is room. */
+  emit(task: EmissionTask, event: string, payload: Payload, running: Task): Promise<void> | undefined
 }
 
 /** A task of an emission as it stands. */
@@ -26,8 +34,6 @@ export interface TaskState {
  * Nothing is created until someone awaits it, so an emission that nobody awaits cannot cause an `unhandledRejection`.
  */
 export class Emission implements PromiseLike<EmissionReport> {
-  /** Unique among all emissions. */
-  readonly id: string = randomUUID()
   readonly event: string
   /** When `emit` was called, in milliseconds since 1970. */
   readonly timestamp: number = Date.now()
@@ -35,23 +41,36 @@ export class Emission implements PromiseLike<EmissionReport> {
   readonly parentId: string | undefined
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. */
   readonly depth: number
-  readonly #observer: EmissionObserver
-  readonly #startedAt = performance.now()
+  /** The emitter that made it. */
+  readonly observer: EmissionObserver
+  /** When `emit` was called, by `performance.now()`. */
+  readonly startedAt = performance.now()
+  /** Where it is, until it has settled, in the ledger of its emitter. */
+  entry: LedgerEntry | undefined
+  readonly #number = (emissions += 1)
+  #id: string | undefined
   #tasks: readonly EmissionTask[] = []
   #unsettled = 0
   #observed = false
-  #durationMs = 0
+  #settledAt: number | undefined
   #report: EmissionReport | undefined
-  #settled: PromiseWithResolver | undefined
+  #settled: FutureReport | undefined
+  /** Rejects, where there were failures. */
+  #fulfilled: FutureReport | undefined
   #admission: Promise<void> | undefined
-  readonly #listeners: (() => void)[] = []
+  #listeners: (() => void)[] | undefined
 
   /** Emissions are made by `emit`. */
   constructor(event: string, parent: Emission | undefined, observer: EmissionObserver) {
     this.event = event
     this.parentId = parent?.id
     this.depth = parent ? parent.depth + 1 : 0
-    this.#observer = observer
+    this.observer = observer
+  }
+
+  /** A UUID, unique among all emissions. */
+  get id(): string {
+    return (this.#id ??= REALM_ID + this.#number.toString(16).padStart(12, '0'))
   }
 
   /** `running` until every task has an outcome. */
@@ -76,7 +95,7 @@ export class Emission implements PromiseLike<EmissionReport> {
   get settled(): Promise<EmissionReport> {
     this.#observed = true
     if (this.#settled === undefined) {
-      this.#settled = promiseWithResolver()
+      this.#settled = futureReport()
       if (this.#unsettled === 0) this.#settled.resolve(this.#makeReport())
     }
     return this.#settled.promise
@@ -116,13 +135,12 @@ export class Emission implements PromiseLike<EmissionReport> {
     onFulfilled?: ((report: EmissionReport) => Fulfilled | PromiseLike<Fulfilled>) | null,
     onRejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
   ): Promise<Fulfilled | Rejected> {
-    return this.settled
-      .then((report) => {
-        const { error } = report
-        if (error) throw error
-        return report
-      })
-      .then(onFulfilled, onRejected)
+    this.#observed = true
+    if (this.#fulfilled === undefined) {
+      this.#fulfilled = futureReport()
+      if (this.#unsettled === 0) this.#fulfilled.resolve(fulfilledOnly(this.#makeReport()))
+    }
+    return this.#fulfilled.promise.then(onFulfilled, onRejected)
   }
 
   /**
@@ -132,7 +150,7 @@ export class Emission implements PromiseLike<EmissionReport> {
    * @param reason becomes the signal's and the outcome's reason; default: an error that says so
    */
   cancel(reason: unknown = new Error('the emission was cancelled')): void {
-    for (const task of this.#tasks) if (!task.isSettled) this.#observer.cancel(task, reason)
+    for (const task of this.#tasks) if (!task.isSettled) this.observer.cancel(task, reason)
   }
 
   /** The tasks, for the emitter that made them. */
@@ -158,40 +176,47 @@ export class Emission implements PromiseLike<EmissionReport> {
 
   /** Calls back, once, when every task has an outcome. Unlike {@link settled} it does not count as observing. */
   onSettled(listener: () => void): void {
+    this.#listeners ??= []
     this.#listeners.push(listener)
   }
 
   /** Called once by each task. */
-  taskSettled(task: EmissionTask, result: TaskResult): void {
-    this.#observer.taskSettled(task, result)
+  taskSettled(task: EmissionTask, result: TaskResult, settledAt: number): void {
+    this.observer.taskSettled(task, result)
     this.#unsettled -= 1
     if (this.#unsettled > 0) return
-    this.#durationMs = performance.now() - this.#startedAt
+    this.#settledAt = settledAt
     this.#settled?.resolve(this.#makeReport())
-    for (const listener of this.#listeners) listener()
-    this.#observer.emissionSettled(this)
+    this.#fulfilled?.resolve(fulfilledOnly(this.#makeReport()))
+    if (this.#listeners) for (const listener of this.#listeners) listener()
+    this.observer.emissionSettled(this)
   }
 
   #makeReport(): EmissionReport {
     this.#report ??= new EmissionReport(
       this.event,
       this.id,
-      this.#durationMs,
-      this.#tasks.flatMap((task) => (task.result ? [task.outcome(task.result)] : [])),
-      this.#tasks.map((task) => task.link.bound.handler),
+      (this.#settledAt ?? this.startedAt) - this.startedAt,
+      this.#tasks.map((task) => task.outcome()),
+      this.#tasks,
     )
     return this.#report
   }
 }
 
-interface PromiseWithResolver {
+function fulfilledOnly(report: EmissionReport): EmissionReport | Promise<never> {
+  const { error } = report
+  return error ? Promise.reject(error) : report
+}
+
+interface FutureReport {
   readonly promise: Promise<EmissionReport>
-  readonly resolve: (report: EmissionReport) => void
+  readonly resolve: (report: EmissionReport | Promise<never>) => void
 }
 
 // Promise.withResolvers needs Node.js 22.
-function promiseWithResolver(): PromiseWithResolver {
-  let resolve: PromiseWithResolver['resolve'] = () => undefined
+function futureReport(): FutureReport {
+  let resolve: FutureReport['resolve'] = () => undefined
   const promise = new Promise<EmissionReport>((resolvePromise) => (resolve = resolvePromise))
   return { promise, resolve }
 }

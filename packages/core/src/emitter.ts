@@ -39,6 +39,8 @@ import { SettlementReport } from './settlement-report.js'
 import { sharedState } from './shared-state.js'
 import { currentTask } from './task-scope.js'
 
+const NO_OPTIONS: EmitOptions = {}
+
 const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
 
 /**
@@ -138,9 +140,10 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   emit(event: unknown, ...rest: readonly unknown[]): Emission {
     const emitted = emittedBy(event, rest)
     const { name, input } = emitted
-    const options = (emitted.options ?? {}) as EmitOptions
+    const options = (emitted.options ?? NO_OPTIONS) as EmitOptions
     this.#checkUsable(name)
-    checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
+    if (options !== NO_OPTIONS)
+      checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
     const payload = Payload.of(value, passageOf(this.#executor.capabilities), { event: name })

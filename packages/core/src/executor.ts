@@ -34,10 +34,23 @@ export interface ExecutorCapabilities {
   readonly holds?: boolean
 }
 
-/** How a task ended, as its executor reports it. */
+/**
+ * How a task ended, as its executor reports it: how long its handler ran, and when that ended by the `performance.now()` of
+ * the emitter's realm, where the executor knows it.
+ */
 export type TaskResult =
-  | { readonly status: 'fulfilled'; readonly result: Payload; readonly runMs?: number }
-  | { readonly status: 'rejected'; readonly error: unknown; readonly runMs?: number }
+  | {
+      readonly status: 'fulfilled'
+      readonly result: Payload
+      readonly runMs?: number
+      readonly endedAt?: number
+    }
+  | {
+      readonly status: 'rejected'
+      readonly error: unknown
+      readonly runMs?: number
+      readonly endedAt?: number
+    }
   | { readonly status: 'cancelled'; readonly reason: unknown }
   /** There was no room for it, and its handler never ran. */
   | { readonly status: 'dropped'; readonly reason: TaskDroppedError }

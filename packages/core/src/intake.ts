@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { Backlog } from './backlog.js'
 import { QueueFullError, TaskDroppedError } from './errors.js'
 import type { Task } from './executor.js'
+import { isPositiveInteger } from './options.js'
 import { currentTask } from './task-scope.js'
 
 /**
@@ -27,6 +28,14 @@ export interface QueueOptions {
   readonly maxQueue?: number
   /** What becomes of emissions for which there is no room. Default: `reject`. */
   readonly overflow?: Overflow
+}
+
+const OVERFLOWS: readonly unknown[] = ['reject', 'wait', 'drop-newest', 'drop-oldest'] satisfies Overflow[]
+
+/** How {@link QueueOptions} are checked. */
+export const QUEUE_OPTIONS = {
+  maxQueue: (value: unknown) => value === Number.POSITIVE_INFINITY || isPositiveInteger(value),
+  overflow: (value: unknown) => OVERFLOWS.includes(value),
 }
 
 /** The executor behind an {@link Intake}. */

@@ -91,6 +91,7 @@ export class Link implements Disposable {
   readonly #bound: BoundHandler
   readonly #onEnd: (link: Link) => void
   #events: readonly string[]
+  #label: string | undefined
   #state: 'active' | 'used-up' | 'removed' = 'active'
 
   /** Links are made by `linker.on`. */
@@ -115,7 +116,7 @@ export class Link implements Disposable {
 
   /** The handler in words: `name (module)`. */
   get label(): string {
-    return handlerLabel(this.#bound)
+    return (this.#label ??= handlerLabel(this.#bound))
   }
 
   /** Whether the link still takes part in emissions. */

@@ -1,14 +1,11 @@
 import { AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
 import { Backlog } from './backlog.js'
-import { HandlerTimeoutError } from './errors.js'
-import type { ExecutionMode, Task, TaskResult } from './executor.js'
-import type { BoundHandler } from './handler.js'
-import { TaskContext } from './handler-context.js'
+import { Chain } from './chain.js'
+import type { ExecutionMode, Task } from './executor.js'
 import { Intake, type QueueOptions } from './intake.js'
-import { resultOf } from './payload.js'
-import { taskScope } from './task-scope.js'
-import { UnsettledTasks } from './unsettled-tasks.js'
+import { runOf, TaskRun, type TaskRunObserver } from './task-run.js'
+import { UnsettledCount } from './unsettled-count.js'
 
 // As they were before a handler, or a test with fake timers, could replace them.
 const { queueMicrotask, setImmediate } = globalThis
@@ -18,12 +15,6 @@ const SLICE_MS = 5
 /** Handlers that go on in microtasks get their turn after so many others have started, so that their work counts in the slice. */
 const STARTS_IN_A_ROW = 16
 
-interface QueuedTask {
-  readonly task: Task
-  /** Holds every `AsyncLocalStorage` as it was when the task was submitted. */
-  readonly context: AsyncResource
-}
-
 /**
  * Runs tasks on the event loop of its own realm: local links in the main realm, a pool's tasks in a worker.
  *
@@ -31,28 +22,44 @@ interface QueuedTask {
  * taken until the handler has returned, also when the task was settled before by a timeout or a cancellation.
  */
 export class LocalRunner {
-  readonly #mode: ExecutionMode
   readonly #concurrency: number
-  readonly #queue = new Backlog<QueuedTask>(
+  readonly #queue = new Backlog<TaskRun>(
     ({ task }) => task.isSettled,
-    ({ task }) => {
-      this.#discard(task)
+    (run) => {
+      this.#discard(run)
     },
   )
-  readonly #runs = new Map<Task, TaskRun>()
-  readonly #unsettled = new UnsettledTasks()
+  /** Everything that has no outcome, or whose handler has not returned. */
+  readonly #runs = new Chain<TaskRun>()
+  readonly #unsettled = new UnsettledCount()
+  /** Handlers that have been started, and have not returned. */
+  #running = 0
   /** Tasks whose handler has been started and that have no outcome yet. */
   #started = 0
   readonly #intake: Intake | undefined
   #scheduled = false
   #sliceStart: number | undefined
+  readonly #observer: TaskRunObserver
 
   /**
    * @param concurrency how many handlers may be under way at once
    * @param queue how much may wait; by default, any amount
+   * @param isOnlyReader whether nobody but the emitter and the handlers sees the payloads of its tasks, so that the last handler
+   *   may have the copy that was kept for making others of
    */
-  constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}) {
-    this.#mode = mode
+  constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}, isOnlyReader = false) {
+    this.#observer = {
+      mode,
+      isOnlyReader,
+      now: undefined,
+      settled: (run) => {
+        this.#settled(run)
+      },
+      returnedLater: (run) => {
+        this.#returned(run)
+        if (this.#queue.size > 0 || this.#intake) this.#schedule()
+      },
+    }
     this.#concurrency = concurrency
     const { maxQueue = Number.POSITIVE_INFINITY } = queue
     if (maxQueue === Number.POSITIVE_INFINITY) return
@@ -64,15 +71,14 @@ export class LocalRunner {
           this.#take(tasks)
         },
         park: (tasks) => {
-          for (const task of tasks) this.#unsettled.add(task, undefined)
+          for (const task of tasks) this.#enter(task)
         },
         forget: (task) => {
-          this.#unsettled.delete(task)
-          this.#queue.died()
+          this.#forget(task)
         },
-        isRunning: (task) => this.#runs.has(task),
-        running: () => this.#runs.size,
-        canStart: () => this.#runs.size < this.#concurrency && this.#queue.peek() !== undefined,
+        isRunning: (task) => this.#runOf(task)?.isRunning === true,
+        running: () => this.#running,
+        canStart: () => this.#running < this.#concurrency && this.#queue.peek() !== undefined,
       },
     )
   }
@@ -82,7 +88,7 @@ export class LocalRunner {
   }
 
   get running(): number {
-    return this.#runs.size
+    return this.#running
   }
 
   /**
@@ -100,11 +106,12 @@ export class LocalRunner {
     // AsyncLocalStorage.snapshot() does the same at a hundred times the cost.
     const context = new AsyncResource('eventlane.tasks', { requireManualDestroy: true })
     for (const task of tasks) {
-      this.#unsettled.add(task, undefined)
-      if (task.gate === undefined) this.#queue.push({ task, context })
+      const run = this.#enter(task)
+      run.asyncContext = context
+      if (task.gate === undefined) this.#queue.push(run)
       else
         task.gate.whenOpen(() => {
-          this.#queue.push({ task, context })
+          this.#queue.push(run)
           this.#schedule()
         })
     }
@@ -118,15 +125,14 @@ export class LocalRunner {
 
   /** Aborts the signal of a task that has been settled from outside. */
   cancel(task: Task, reason: unknown): void {
-    const run = this.#runs.get(task)
-    if (run === undefined) {
-      this.#unsettled.delete(task)
-      this.#queue.died()
+    const run = this.#runOf(task)
+    if (run?.isRunning) {
+      run.abort(reason)
+      this.#settled(run)
+    } else {
+      this.#forget(task)
       this.#intake?.left(task)
       this.#intake?.roomFreed()
-    } else {
-      run.abort(reason)
-      this.#settled(task)
     }
   }
 
@@ -137,22 +143,49 @@ export class LocalRunner {
 
   /** Cancels everything that has no outcome yet, and aborts the signals of whatever still runs. */
   terminate(reason: unknown): void {
-    this.#unsettled.cancel(reason)
+    for (const run of this.#runs) {
+      if (run.isUnsettled) run.task.settle({ status: 'cancelled', reason })
+      this.#settled(run)
+    }
     this.#intake?.close()
-    this.#started = 0
     for (const { task } of this.#queue.clear()) task.released()
-    for (const run of this.#runs.values()) run.abort(reason)
+    for (const run of this.#runs) run.abort(reason)
   }
 
-  #discard(task: Task): void {
-    this.#unsettled.delete(task)
-    this.#intake?.left(task)
-    task.released()
+  /** What there is of a task that was parked, or else all there is to be. */
+  #enter(task: Task): TaskRun {
+    const parked = this.#runOf(task)
+    if (parked?.isUnsettled) return parked
+    const run = new TaskRun(task, this.#observer)
+    this.#runs.add(run)
+    this.#unsettled.increment()
+    return run
   }
 
-  /** A task that has been started has its outcome; said again when a late result comes. */
-  #settled(task: Task): void {
-    if (this.#unsettled.delete(task)) this.#started -= 1
+  #runOf(task: Task): TaskRun | undefined {
+    return runOf(task, this.#observer)
+  }
+
+  /** A task that has not started has its outcome. */
+  #forget(task: Task): void {
+    const run = this.#runOf(task)
+    if (run) this.#settled(run)
+    this.#queue.died()
+  }
+
+  #discard(run: TaskRun): void {
+    this.#settled(run)
+    this.#intake?.left(run.task)
+    run.task.released()
+  }
+
+  /** A task has its outcome; said again when a late result comes. */
+  #settled(run: TaskRun): void {
+    if (!run.isUnsettled) return
+    run.isUnsettled = false
+    if (run.isRunning) this.#started -= 1
+    else this.#runs.remove(run)
+    this.#unsettled.decrement()
   }
 
   #schedule(): void {
@@ -168,9 +201,10 @@ export class LocalRunner {
   }
 
   #startWhatMay(): void {
-    const sliceStart = (this.#sliceStart ??= this.#beginSlice())
-    for (let started = 0; this.#runs.size < this.#concurrency && this.#queue.size > 0; started += 1) {
-      if (performance.now() - sliceStart > SLICE_MS) {
+    this.#observer.now = undefined
+    for (let started = 0; this.#running < this.#concurrency && this.#queue.size > 0; started += 1) {
+      const now = (this.#observer.now ??= performance.now())
+      if (now - (this.#sliceStart ??= this.#beginSlice(now)) > SLICE_MS) {
         this.#scheduled = true
         setImmediate(() => this.#startTasks())
         return
@@ -179,125 +213,31 @@ export class LocalRunner {
         this.#schedule()
         return
       }
-      const queued = this.#queue.shift()
-      if (queued === undefined) return
-      const { task, context } = queued
-      this.#intake?.left(task)
-      if (task.begin()) {
-        context.runInAsyncScope(() => {
-          this.#start(task)
-        })
-      } else {
-        this.#discard(task)
-      }
+      const run = this.#queue.shift()
+      if (run === undefined) return
+      this.#intake?.left(run.task)
+      if (run.task.begin()) this.#start(run, now)
+      else this.#discard(run)
     }
   }
 
-  #beginSlice(): number {
+  #beginSlice(now: number): number {
     setImmediate(() => (this.#sliceStart = undefined))
-    return performance.now()
+    return now
   }
 
-  #start(task: Task): void {
-    const run = new TaskRun(task, this.#mode, () => {
-      this.#settled(task)
-    })
+  #start(run: TaskRun, now: number): void {
+    run.isRunning = true
     this.#started += 1
-    this.#runs.set(task, run)
-    const returned = run.start()
-    if (returned === undefined) {
-      this.#returned(task)
-    } else {
-      void returned.then(() => {
-        this.#returned(task)
-        this.#schedule()
-      })
-    }
+    this.#running += 1
+    if (run.start(now)) this.#returned(run)
+    else this.#observer.now = undefined
   }
 
-  #returned(task: Task): void {
-    this.#runs.delete(task)
-    task.released()
+  #returned(run: TaskRun): void {
+    run.isRunning = false
+    this.#running -= 1
+    if (!run.isUnsettled) this.#runs.remove(run)
+    run.task.released()
   }
-}
-
-/** One call of a handler, from its payload's decoding to its outcome. */
-class TaskRun {
-  readonly #task: Task
-  readonly #mode: ExecutionMode
-  readonly #onSettled: () => void
-  readonly #startedAt = performance.now()
-  #context: TaskContext | undefined
-  #aborted: { readonly reason: unknown } | undefined
-  #timer: NodeJS.Timeout | undefined
-
-  constructor(task: Task, mode: ExecutionMode, onSettled: () => void) {
-    this.#task = task
-    this.#mode = mode
-    this.#onSettled = onSettled
-  }
-
-  /** Calls the handler; the promise, if there is one, resolves when the handler has returned. */
-  start(): Promise<void> | undefined {
-    const { timeoutMs, event, label } = this.#task
-    if (timeoutMs !== undefined) {
-      this.#timer = setTimeout(() => {
-        const error = new HandlerTimeoutError(timeoutMs, event, label)
-        this.#settle({ status: 'rejected', error })
-        this.abort(error)
-      }, timeoutMs)
-    }
-    try {
-      const bound = this.#task.resolve()
-      if (bound instanceof Promise) return this.#finishLater(bound.then((resolved) => this.#call(resolved)))
-      const result = this.#call(bound)
-      if (isThenable(result)) return this.#finishLater(result)
-      this.#fulfil(result)
-    } catch (error) {
-      this.#settle({ status: 'rejected', error })
-    }
-    return undefined
-  }
-
-  abort(reason: unknown): void {
-    clearTimeout(this.#timer)
-    this.#aborted ??= { reason }
-    this.#context?.abort(reason)
-  }
-
-  #call({ handler, receiver }: BoundHandler): unknown {
-    const payload = this.#task.payload.read()
-    const context = new TaskContext(this.#task, payload, this.#mode)
-    this.#context = context
-    if (this.#aborted) context.abort(this.#aborted.reason)
-    return taskScope.run(this.#task, () => handler.call(receiver, payload as never, context))
-  }
-
-  async #finishLater(result: PromiseLike<unknown>): Promise<void> {
-    try {
-      this.#fulfil(await result)
-    } catch (error) {
-      this.#settle({ status: 'rejected', error })
-    }
-  }
-
-  #fulfil(value: unknown): void {
-    const { payload, event, label } = this.#task
-    const result = resultOf(value, payload.passage, event, label)
-    this.#settle({ status: 'fulfilled', result })
-  }
-
-  #settle(result: Extract<TaskResult, { readonly runMs?: number }>): void {
-    clearTimeout(this.#timer)
-    this.#task.settle({ ...result, runMs: performance.now() - this.#startedAt })
-    this.#onSettled()
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  )
 }

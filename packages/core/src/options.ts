@@ -11,6 +11,10 @@ export function isDelayMs(value: unknown): value is number {
   return value === 0 || isPositiveMs(value)
 }
 
+export function isPositiveInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0
+}
+
 /**
  * Refuses an option object that holds unknown options or values of the wrong type; `undefined` stands for left out.
  *

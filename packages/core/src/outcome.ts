@@ -6,7 +6,7 @@ import {
   type EventlaneError,
   type TaskDroppedError,
 } from './errors.js'
-import { boundHandler, type AnyHandler, type Handler } from './handler.js'
+import { boundHandler, type AnyHandler, type BoundHandler } from './handler.js'
 import { messageOf } from './thrown.js'
 
 interface Settled {
@@ -44,6 +44,11 @@ export interface OutcomeCounts {
   readonly handedOver: number
 }
 
+/** Whose outcome an outcome is. */
+interface ReportedTask {
+  readonly link: { readonly bound: BoundHandler }
+}
+
 /** What became of an emission: every task's outcome, in link order. */
 export class EmissionReport implements OutcomeCounts {
   readonly event: string
@@ -57,7 +62,7 @@ export class EmissionReport implements OutcomeCounts {
   readonly cancelled: number
   readonly dropped: number
   readonly handedOver: number
-  readonly #functions: readonly Handler[]
+  readonly #tasks: readonly ReportedTask[]
 
   /** Reports are made by emissions. */
   constructor(
@@ -65,21 +70,21 @@ export class EmissionReport implements OutcomeCounts {
     emissionId: string,
     durationMs: number,
     outcomes: readonly Outcome[],
-    functions: readonly Handler[],
+    tasks: readonly ReportedTask[],
   ) {
     this.event = event
     this.emissionId = emissionId
     this.durationMs = durationMs
     this.outcomes = outcomes
-    this.#functions = functions
-    const count = (status: Outcome['status']): number =>
-      outcomes.filter((outcome) => outcome.status === status).length
+    this.#tasks = tasks
+    const counts = { fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, 'handed-over': 0 }
+    for (const { status } of outcomes) counts[status] += 1
     this.total = outcomes.length
-    this.fulfilled = count('fulfilled')
-    this.rejected = count('rejected')
-    this.cancelled = count('cancelled')
-    this.dropped = count('dropped')
-    this.handedOver = count('handed-over')
+    this.fulfilled = counts.fulfilled
+    this.rejected = counts.rejected
+    this.cancelled = counts.cancelled
+    this.dropped = counts.dropped
+    this.handedOver = counts['handed-over']
   }
 
   /**
@@ -102,15 +107,15 @@ export class EmissionReport implements OutcomeCounts {
    */
   of<Result>(handler: AnyHandler<Result>): Outcome<Awaited<Result>> | undefined {
     const { handler: wanted } = boundHandler(handler)
-    return this.outcomes[this.#functions.indexOf(wanted)] as Outcome<Awaited<Result>> | undefined
+    const index = this.#tasks.findIndex(({ link }) => link.bound.handler === wanted)
+    return this.outcomes[index] as Outcome<Awaited<Result>> | undefined
   }
 
   /** The error that `await emission` throws, or `undefined` where every task was fulfilled or handed over. */
   get error(): EmissionError | undefined {
+    if (this.fulfilled + this.handedOver === this.total) return undefined
     const errors = this.outcomes.flatMap((outcome) => outcomeError(this.event, outcome) ?? [])
-    return errors.length === 0
-      ? undefined
-      : new EmissionError(this.event, this.emissionId, errors, this.total)
+    return new EmissionError(this.event, this.emissionId, errors, this.total)
   }
 }
 

@@ -2,7 +2,7 @@ import SuperJSON, { type SuperJSONResult } from 'superjson'
 import { portableError } from './error-fields.js'
 import { EVENTLANE_ERRORS, PayloadDecodeError, PayloadNotPortableError } from './errors.js'
 import { readBytes, writeBytes } from './payload-bytes.js'
-import { copyPayload } from './payload-copier.js'
+import { copyPayload, copyTree } from './payload-copier.js'
 import { examinePayload, type Examination } from './payload-gate.js'
 import { graphOf, readGraph } from './payload-graph.js'
 import { DEFAULT_PAYLOAD_LIMITS, resolvePayloadLimits, type PayloadLimits } from './payload-limits.js'
@@ -28,6 +28,12 @@ export interface PayloadOrigin {
 const REMEDY =
   'pass plain data, register the class with payloads.registerClass, link the handler with { local: true } on ' +
   'an InlineExecutor({ portable: false }), or look the object up inside the handler'
+
+/** A copy that nobody else has, and how to copy it once more. */
+export interface KeptCopy {
+  readonly content: unknown
+  readonly copy: (content: unknown) => unknown
+}
 
 /** Says of a text that it has to be read as a whole. */
 const NOT_APART = Symbol('not apart')
@@ -192,6 +198,19 @@ export class PayloadCodec {
   copy(value: unknown, origin: PayloadOrigin = {}): unknown {
     const copied = copyPayload(value, this.#registry, this.#limits)
     return copied ? copied.copy : this.decode(this.encode(value, origin))
+  }
+
+  /**
+   * A copy to keep, for making others of.
+   *
+   * @param origin where the value comes from, for error messages
+   * @throws {@link PayloadNotPortableError} when {@link encode} would
+   */
+  keep(value: unknown, origin: PayloadOrigin = {}): KeptCopy {
+    const copied = copyPayload(value, this.#registry, this.#limits)
+    if (copied) return { content: copied.copy, copy: copyTree }
+    const content = this.decode(this.encode(value, origin))
+    return { content, copy: (original) => this.copy(original) }
   }
 
   readonly #readRegistered = (json: unknown, annotation: unknown): unknown => {

@@ -54,7 +54,9 @@ const INDEX_BYTES = 14
 class PayloadCopier {
   readonly #registry: PayloadRegistry
   readonly #maxDepth: number
-  readonly #visited = new Set<object>()
+  /** The first object; most payloads have no second one, and need no set of them. */
+  #root: object | undefined
+  #visited: Set<object> | undefined
   /** The text would not be longer. */
   maxBytes = ENVELOPE_BYTES
 
@@ -105,8 +107,7 @@ class PayloadCopier {
 
   #copyObject(value: object, depth: number, pathBytes: number): unknown {
     if (depth >= this.#maxDepth) throw BEYOND
-    const { size } = this.#visited
-    if (this.#visited.add(value).size === size) throw BEYOND
+    this.#visit(value)
     this.maxBytes += 3
     const prototype = Object.getPrototypeOf(value) as object | null
     if (prototype === Object.prototype) return this.#copyFields(value, {}, depth, pathBytes)
@@ -140,6 +141,17 @@ class PayloadCopier {
     throw BEYOND
   }
 
+  /** Refuses what was here before: shared references and cycles. */
+  #visit(value: object): void {
+    if (this.#root === undefined) {
+      this.#root = value
+      return
+    }
+    this.#visited ??= new Set([this.#root])
+    const { size } = this.#visited
+    if (this.#visited.add(value).size === size) throw BEYOND
+  }
+
   #copyFields(
     value: object,
     copy: Record<string, unknown>,
@@ -165,4 +177,27 @@ class PayloadCopier {
   #copyMember(member: unknown, depth: number, pathBytes: number): unknown {
     return this.copy(member, depth + 1, pathBytes + INDEX_BYTES)
   }
+}
+
+/** Copies once more, without the checks, what {@link copyPayload} has made. */
+export function copyTree(tree: unknown): unknown {
+  if (typeof tree !== 'object' || tree === null) return tree
+  if (Array.isArray(tree)) return (tree as unknown[]).map(copyTree)
+  const prototype = Object.getPrototypeOf(tree) as object | null
+  if (prototype === Object.prototype) return copyNested({ ...tree })
+  if (prototype === null)
+    return copyNested(Object.assign(Object.create(null) as Record<string, unknown>, tree))
+  if (types.isMap(tree)) return new Map([...tree].map(([key, member]) => [copyTree(key), copyTree(member)]))
+  if (types.isSet(tree)) return new Set([...tree].map(copyTree))
+  return builtInType(prototype)?.copy(tree as never)
+}
+
+function copyNested(copy: Record<string, unknown>): object {
+  for (const name in copy) {
+    const member = copy[name]
+    // Not what some library has added to Object.prototype.
+    if (typeof member === 'object' && member !== null && Object.hasOwn(copy, name))
+      copy[name] = copyTree(member)
+  }
+  return copy
 }

@@ -41,13 +41,20 @@ export function writePayload(
   if ('toJSON' in Object.prototype) return undefined
   try {
     const written = new PayloadWriter(registry, maxDepth).write(value, 0)
-    if (written === undefined) return `{"json":${plainJson(value)}}`
+    if (written === undefined) return plainText(value)
     const { json, annotation, parts } = written
     return `{"json":${json},"meta":{"values":${annotation ?? annotationTree(parts)},"v":1}}`
   } catch {
     // Not only BEYOND: proxies can throw anything, and deep nesting overflows the stack.
     return undefined
   }
+}
+
+function plainText(json: unknown): string {
+  const text = JSON.stringify({ json })
+  // What a proxy answers may be nothing that JSON has.
+  if (text === '{}') throw BEYOND
+  return text
 }
 
 function annotationTree(parts: readonly AnnotatedPart[]): string {

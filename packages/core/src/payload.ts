@@ -17,11 +17,15 @@ export class Payload {
   readonly #passage: Passage
   /** The text, the copy that is kept for making others of, or the value. */
   readonly #content: unknown
+  readonly #copy: (content: never) => unknown
   #ahead: { readonly value: unknown } | undefined
+  /** How many are still to take it before the copy is no longer needed here; 0 where nobody knows. */
+  #takersLeft = 0
 
-  private constructor(passage: Passage, content: unknown) {
+  private constructor(passage: Passage, content: unknown, copy: (content: never) => unknown) {
     this.#passage = passage
     this.#content = content
+    this.#copy = copy
   }
 
   /**
@@ -32,17 +36,19 @@ export class Payload {
   static of(value: unknown, passage: Passage, origin: PayloadOrigin): Payload {
     switch (passage) {
       case 'text':
-        return new Payload(passage, payloads.encode(value, origin))
-      case 'copy':
-        return new Payload(passage, payloads.copy(value, origin))
+        return Payload.encoded(payloads.encode(value, origin))
+      case 'copy': {
+        const { content, copy } = payloads.keep(value, origin)
+        return new Payload(passage, content, copy)
+      }
       case 'reference':
-        return new Payload(passage, value)
+        return new Payload(passage, value, itself)
     }
   }
 
   /** A payload that was encoded, here or in another realm. */
   static encoded(text: string): Payload {
-    return new Payload('text', text)
+    return new Payload('text', text, decode)
   }
 
   /** How the value gets to its readers; what a handler returns or emits goes the same way. */
@@ -52,6 +58,7 @@ export class Payload {
 
   /** The encoded text. */
   get text(): string {
+    if (this === NO_RESULT) return NO_RESULT_TEXT
     return typeof this.#content === 'string' && this.#passage === 'text'
       ? this.#content
       : payloads.encode(this.#content)
@@ -59,11 +66,26 @@ export class Payload {
 
   /** A copy of the value for one reader, or the value itself where it goes by reference. */
   read(): unknown {
-    if (this.#passage === 'reference') return this.#content
     const ahead = this.#ahead
-    if (ahead === undefined) return this.#copy()
-    this.#ahead = undefined
-    return ahead.value
+    if (ahead !== undefined) {
+      this.#ahead = undefined
+      return ahead.value
+    }
+    return this.#copy(this.#content as never)
+  }
+
+  /** Like {@link read}, for readers that {@link endAfter} counts: the last of them is given the copy that is kept. */
+  take(): unknown {
+    if (this.#takersLeft > 0) {
+      this.#takersLeft -= 1
+      if (this.#takersLeft === 0) return this.#content
+    }
+    return this.read()
+  }
+
+  /** Said by who knows that nobody will read it when so many have taken it. */
+  endAfter(takers: number): void {
+    if (this.#passage === 'copy') this.#takersLeft = takers
   }
 
   /**
@@ -72,15 +94,15 @@ export class Payload {
    * @throws PayloadDecodeError when this realm cannot read the text
    */
   readAhead(): void {
-    if (this.#passage === 'text' && this !== NO_RESULT) this.#ahead ??= { value: this.#copy() }
-  }
-
-  #copy(): unknown {
-    return this.#passage === 'text' ? payloads.decode(this.text) : payloads.copy(this.#content)
+    if (this.#passage === 'text') this.#ahead ??= { value: this.#copy(this.#content as never) }
   }
 }
 
-const NO_RESULT = Payload.encoded(payloads.encode(undefined))
+const itself = (value: unknown): unknown => value
+const decode = (text: string): unknown => payloads.decode(text)
+
+const NO_RESULT = Payload.of(undefined, 'reference', {})
+const NO_RESULT_TEXT = payloads.encode(undefined)
 
 /** What a handler returned, on its way back; refused with a path that starts with `result`. */
 export function resultOf(value: unknown, passage: Passage, event: string, handler: string): Payload {

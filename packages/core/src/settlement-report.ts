@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import { HandlerError, type TaskDroppedError } from './errors.js'
 import type { TaskResult } from './executor.js'
 import { throwUncaught, warnOfDrops, warnOfFailure } from './failure-report.js'
-import type { Settlement, SettlementCallbacks } from './link.js'
+import type { Link, Settlement, SettlementCallbacks } from './link.js'
 
 /** One warning of dropped tasks in that time, in milliseconds, with the number of those since the one before. */
 const DROP_WARNING_INTERVAL_MS = 1000
@@ -20,11 +20,19 @@ export interface SettlementAudience {
 /** Tells callbacks of tasks that have settled, and makes sure that no failure goes unnoticed. */
 export class SettlementReport {
   readonly #audience: SettlementAudience
+  /** Whether all links have callbacks. */
+  readonly #isAudience: boolean
   #drops = 0
   #dropsReportedAt = Number.NEGATIVE_INFINITY
 
   constructor(audience: SettlementAudience) {
     this.#audience = audience
+    this.#isAudience = hasCallbacks(audience.linker) || hasCallbacks(audience.emitter)
+  }
+
+  /** Whether somebody is told of the link's tasks, who may want to see their payload. */
+  hasAudience({ options }: Link): boolean {
+    return this.#isAudience || hasCallbacks(options)
   }
 
   taskSettled(task: EmissionTask, result: TaskResult): void {
@@ -48,7 +56,7 @@ export class SettlementReport {
   }
 
   emissionSettled(emission: Emission): void {
-    if (emission.isObserved || !emission.emissionTasks.some((task) => this.#isUnhandled(task))) return
+    if (emission.isObserved || !emission.emissionTasks.some(this.#isUnhandled)) return
     // `await` observes in a microtask; by the next tick whoever awaits has begun to.
     process.nextTick(() => {
       this.#reportUnobserved(emission)
@@ -62,9 +70,8 @@ export class SettlementReport {
     return task.link.options[name] ?? this.#audience.linker[name] ?? this.#audience.emitter[name]
   }
 
-  #isUnhandled(task: EmissionTask): boolean {
-    return isFailure(task.result) && this.#callback(task, 'onFailure') === undefined
-  }
+  readonly #isUnhandled = (task: EmissionTask): boolean =>
+    isFailure(task.result) && this.#callback(task, 'onFailure') === undefined
 
   #reportUnobserved(emission: Emission): void {
     if (emission.isObserved) return
@@ -93,6 +100,10 @@ export class SettlementReport {
     if (this.#audience.onUnhandledFailure === 'throw') throwUncaught(new HandlerError(event, label, error))
     else warnOfFailure(event, label, error)
   }
+}
+
+function hasCallbacks({ onSuccess, onFailure }: SettlementCallbacks): boolean {
+  return onSuccess !== undefined || onFailure !== undefined
 }
 
 type Failure = Extract<TaskResult, { readonly status: 'rejected' | 'dropped' }>

@@ -1,7 +1,9 @@
 import {
+  checkOptions,
   EmitterClosedError,
-  InvalidOptionError,
+  isPositiveInteger,
   LocalRunner,
+  QUEUE_OPTIONS,
   type Executor,
   type ExecutorCapabilities,
   type ExecutorStats,
@@ -9,14 +11,6 @@ import {
   type QueueOptions,
   type Task,
 } from '@eventlane/core'
-import { z } from 'zod'
-
-const optionsSchema = z.strictObject({
-  concurrency: z.int().positive().or(z.literal(Number.POSITIVE_INFINITY)).default(Number.POSITIVE_INFINITY),
-  portable: z.boolean().default(true),
-  maxQueue: z.int().positive().or(z.literal(Number.POSITIVE_INFINITY)).default(Number.POSITIVE_INFINITY),
-  overflow: z.enum(['reject', 'wait', 'drop-newest', 'drop-oldest']).default('reject'),
-})
 
 /** How an {@link InlineExecutor} runs handlers. */
 export interface InlineExecutorOptions extends QueueOptions {
@@ -27,6 +21,12 @@ export interface InlineExecutorOptions extends QueueOptions {
    * pool. Default: `true`; with `false` they are passed by reference, unchecked.
    */
   readonly portable?: boolean
+}
+
+const INLINE_OPTIONS = {
+  ...QUEUE_OPTIONS,
+  concurrency: (value: unknown) => value === Number.POSITIVE_INFINITY || isPositiveInteger(value),
+  portable: (value: unknown) => typeof value === 'boolean',
 }
 
 /**
@@ -56,17 +56,10 @@ export class InlineExecutor implements Executor {
    * @throws InvalidOptionError when an option is unknown or of the wrong type
    */
   constructor(options: InlineExecutorOptions = {}) {
-    const parsed = optionsSchema.safeParse(options)
-    if (!parsed.success) {
-      throw new InvalidOptionError(
-        z.prettifyError(parsed.error),
-        'new InlineExecutor()',
-        'see InlineExecutorOptions',
-      )
-    }
-    const { concurrency, portable, ...queue } = parsed.data
+    checkOptions(options, INLINE_OPTIONS, () => 'new InlineExecutor()')
+    const { concurrency = Number.POSITIVE_INFINITY, portable = true, ...queue } = options
     this.capabilities = { isolated: false, portable, killsRunning: false, order: true, backpressure: true }
-    this.#runner = new LocalRunner(this.mode, concurrency, queue)
+    this.#runner = new LocalRunner(this.mode, concurrency, queue, true)
   }
 
   /** Resolves at once: a handler that is linked in this realm is there. */

@@ -309,3 +309,62 @@ describe('an InlineExecutor', () => {
     expect(seen).toEqual(['a'])
   })
 })
+
+describe('a payload that a handler changes', () => {
+  interface Basket {
+    readonly items: string[]
+    readonly by: Map<string, Date[]>
+  }
+  const Filled = defineEvent('filled', payload<Basket>())
+  const basket = (): Basket => ({ items: ['apple'], by: new Map([['anna', [new Date(0)]]]) })
+  const spoil = ({ items, by }: Basket): void => {
+    items.push('worm')
+    by.clear()
+  }
+
+  it('is another one for each handler, the last included, and for whoever emitted it', async () => {
+    const { linker, events } = setUp()
+    const seen: Basket[] = []
+    for (let index = 0; index < 3; index += 1) {
+      const handler = (filled: Basket): void => {
+        seen.push(structuredClone(filled))
+        spoil(filled)
+      }
+      linker.on(Filled, handler, { local: true })
+    }
+    const emitted = basket()
+    await events.emit(Filled, emitted)
+    expect(seen).toEqual([basket(), basket(), basket()])
+    expect(emitted).toEqual(basket())
+  })
+
+  it.each(['link', 'linker', 'emitter'] as const)(
+    'is as it was for the onSuccess of the %s',
+    async (whose) => {
+      const seen: unknown[] = []
+      const callbacks = {
+        onSuccess: (_: unknown, settlement: { readonly payload: unknown }) =>
+          void seen.push(settlement.payload),
+      }
+      const linker = new EventLinker(whose === 'linker' ? callbacks : {})
+      const executor = new InlineExecutor()
+      await using events = new EventEmitter({ executor, linker, ...(whose === 'emitter' && callbacks) })
+      linker.on(Filled, spoil, { local: true, ...(whose === 'link' && callbacks) })
+      await events.emit(Filled, basket())
+      expect(seen).toEqual([basket()])
+    },
+  )
+
+  it('is as it was at the next attempt', async () => {
+    const { linker, events } = setUp()
+    const seen: Basket[] = []
+    const handler = (filled: Basket): void => {
+      seen.push(structuredClone(filled))
+      spoil(filled)
+      if (seen.length < 3) throw new Error('once more')
+    }
+    linker.on(Filled, handler, { local: true, retry: { attempts: 3, delayMs: 0 } })
+    await events.emit(Filled, basket())
+    expect(seen).toEqual([basket(), basket(), basket()])
+  })
+})

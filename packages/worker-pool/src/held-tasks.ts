@@ -11,7 +11,10 @@ export class HeldTasks {
   /** How many tasks may be in the lane, those taken back included that the worker has not passed by yet. */
   readonly capacity: number
   readonly #concurrency: number
-  readonly #held = new Map<number, PoolTask>()
+  /** By their numbers. */
+  readonly #held: (PoolTask | undefined)[] = []
+  #size = 0
+  #added = 0
   /** Numbers of tasks that were taken back; they are free when the worker has passed them by. */
   readonly #takenBack = new Set<number>()
   #freeIds: number[] = []
@@ -26,12 +29,17 @@ export class HeldTasks {
   }
 
   get size(): number {
-    return this.#held.size
+    return this.#size
   }
 
   /** Whether tasks wait for others to end. */
   get isWaiting(): boolean {
-    return this.#held.size > this.#concurrency
+    return this.#size > this.#concurrency
+  }
+
+  /** Whether the tasks take so long that none is put behind them. */
+  get isLong(): boolean {
+    return this.#backlogMs > AHEAD_MS * this.#concurrency
   }
 
   /** Whether it is known which tasks have started. */
@@ -41,16 +49,18 @@ export class HeldTasks {
 
   /** Whether there is room for one more: a free slot, or little enough work before it. */
   hasRoom(estimateMs: number): boolean {
-    if (this.#held.size + this.#takenBack.size >= this.capacity) return false
-    return this.#held.size < this.#concurrency || this.#backlogMs + estimateMs <= AHEAD_MS * this.#concurrency
+    if (this.#size + this.#takenBack.size >= this.capacity) return false
+    return this.#size < this.#concurrency || this.#backlogMs + estimateMs <= AHEAD_MS * this.#concurrency
   }
 
   add(held: PoolTask): void {
     held.id = this.#freeIds.pop() ?? this.#usedIds++
+    held.order = this.#added += 1
     held.estimateMs = held.handler.estimateMs
     held.message = undefined
     this.#backlogMs += held.estimateMs
-    this.#held.set(held.id, held)
+    this.#held[held.id] = held
+    this.#size += 1
   }
 
   /** A message carries the task to the worker; tasks are posted in the order in which the worker will start them. */
@@ -60,14 +70,14 @@ export class HeldTasks {
   }
 
   get(id: number): PoolTask | undefined {
-    return this.#held.get(id)
+    return this.#held[id]
   }
 
   /** Whether the worker may have started it: as far as is known, the tasks before it leave a slot. */
   mayRun(held: PoolTask): boolean {
     if (this.#claims || !this.isWaiting) return this.#mayHaveStarted(held)
     let before = 0
-    for (const other of this.#held.values()) {
+    for (const other of this.#inOrder()) {
       if (other === held) return true
       before += 1
       if (before === this.#concurrency) return false
@@ -84,9 +94,9 @@ export class HeldTasks {
    * @param receivedCount how many messages the worker has confirmed
    */
   blocking(receivedCount: number): PoolTask | undefined {
-    if (this.#concurrency === 1 || this.#held.size === 1) return this.#held.values().next().value
+    if (this.#concurrency === 1 || this.#size === 1) return this.#inOrder()[0]
     let last: PoolTask | undefined
-    for (const held of this.#held.values()) {
+    for (const held of this.#inOrder()) {
       if (held.message === undefined || held.message <= receivedCount) continue
       if (held.isStarted || this.#claims?.hasStarted(held.id)) last = held
       // It may have started without saying so.
@@ -112,7 +122,7 @@ export class HeldTasks {
 
   /** Takes all tasks out that the worker has been given and has certainly not started. */
   takeBackAll(): readonly PoolTask[] {
-    return [...this.#held.values()].filter((held) => this.takeBack(held))
+    return this.#inOrder().filter((held) => this.takeBack(held))
   }
 
   /** The lane has been opened anew. */
@@ -131,12 +141,17 @@ export class HeldTasks {
   clear(): { readonly lost: readonly PoolTask[]; readonly spared: readonly PoolTask[] } {
     const lost: PoolTask[] = []
     const spared: PoolTask[] = []
-    for (const held of [...this.#held.values()]) {
+    for (const held of this.#inOrder()) {
       if (this.#mayHaveStarted(held)) lost.push(held)
       else spared.push(held)
       this.#remove(held.id)
     }
     return { lost, spared }
+  }
+
+  /** The tasks in the order in which they came: seldom asked for. */
+  #inOrder(): PoolTask[] {
+    return this.#held.filter((held) => held !== undefined).sort((one, other) => one.order - other.order)
   }
 
   #mayHaveStarted(held: PoolTask): boolean {
@@ -145,11 +160,12 @@ export class HeldTasks {
   }
 
   #remove(id: number): PoolTask | undefined {
-    const held = this.#held.get(id)
+    const held = this.#held[id]
     if (held === undefined) return undefined
     if (held.timer !== undefined) clearTimeout(held.timer)
-    this.#held.delete(id)
-    this.#backlogMs = this.#held.size === 0 ? 0 : this.#backlogMs - held.estimateMs
+    this.#held[id] = undefined
+    this.#size -= 1
+    this.#backlogMs = this.#size === 0 ? 0 : this.#backlogMs - held.estimateMs
     return held
   }
 }

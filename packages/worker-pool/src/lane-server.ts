@@ -55,7 +55,8 @@ class LaneServer {
   readonly #onClose: () => void
   readonly #runner: LocalRunner
   readonly #addresses: HandlerAddress[] = []
-  readonly #tasks = new Map<number, LaneTask>()
+  /** By their numbers, which the pool uses again. */
+  readonly #tasks: (LaneTask | undefined)[] = []
   readonly #emissions = new Map<number, { resolve: () => void; reject: (error: unknown) => void }>()
   #requests = 0
   #sentAt = 0
@@ -100,11 +101,11 @@ class LaneServer {
         const isAnnounced = announce === 1
         const fields = { id, event, emissionId, parentId: parentId ?? undefined, attempt, isAnnounced }
         const task = new LaneTask(this, fields, this.#address(addressIndex), Payload.encoded(payload))
-        this.#tasks.set(id, task)
+        this.#tasks[id] = task
         return task
       }
       case 'cancel': {
-        const task = this.#tasks.get(item[1])
+        const task = this.#tasks[item[1]]
         if (task === undefined) return undefined
         const reason = payloads.decodeThrown(item[2])
         task.cancel()
@@ -142,7 +143,7 @@ class LaneServer {
   }
 
   ended(task: LaneTask, result: WorkerItem): void {
-    this.#tasks.delete(task.id)
+    this.#tasks[task.id] = undefined
     this.outbox.push(result)
   }
 

@@ -11,6 +11,7 @@ import {
   type TaskResult,
 } from '@eventlane/core'
 import { HeldTasks } from './held-tasks.js'
+import { IdleTimer } from './idle-timer.js'
 import { LaneLookups, LookupLostError, type PrepareFailures } from './lane-lookups.js'
 import { LaneLoss, type LaneEnding, type LastWords } from './lane-loss.js'
 import type { LaneItem, WorkerItem } from './lane-message.js'
@@ -57,6 +58,13 @@ export class Lane implements TaskHolder {
   #open: OpenLane | undefined
   #outbox: Outbox<LaneItem | PoolTask>
   #timer: NodeJS.Timeout | undefined
+  readonly #idleTimer = new IdleTimer(
+    IDLE_CLOSE_MS,
+    () => this.#isIdle,
+    () => {
+      this.#close()
+    },
+  )
   /** How many messages the worker has sent, by now and when that was last looked at. */
   #messages = 0
   #messagesBefore = 0
@@ -96,7 +104,6 @@ export class Lane implements TaskHolder {
     this.#lookups = new LaneLookups(
       {
         ask: (request, addresses) => {
-          this.#stopTimer()
           const indexes = addresses.map((address) => this.#indexOf(this.#handlers.at(address)))
           this.#outbox.push(['prepare', request, indexes])
         },
@@ -125,6 +132,11 @@ export class Lane implements TaskHolder {
   /** Whether tasks wait in the lane for others to end. */
   get isWaiting(): boolean {
     return this.#held.isWaiting
+  }
+
+  /** Whether the tasks in the lane take so long that none is put behind them. */
+  get isLong(): boolean {
+    return this.#held.isLong
   }
 
   /** Tasks in the lane, started or not. */
@@ -159,7 +171,6 @@ export class Lane implements TaskHolder {
 
   /** Hands over a task that {@link hasRoom} has room for. */
   run(task: PoolTask): void {
-    this.#stopTimer()
     this.#held.add(task)
     this.#nameClasses()
     this.#name(task.handler)
@@ -223,6 +234,7 @@ export class Lane implements TaskHolder {
     }
     const gone = new Promise<void>((resolve) => this.#onLost.push(resolve))
     this.#stopTimer()
+    this.#idleTimer.stop()
     if (this.#state === 'open' && this.#held.size > 0 && !this.#ending) {
       await Promise.race([new Promise<void>((resolve) => this.#onEmpty.push(resolve)), gone])
     }
@@ -270,7 +282,7 @@ export class Lane implements TaskHolder {
   }
 
   #close(): void {
-    this.#stopTimer()
+    this.#idleTimer.stop()
     this.#state = 'closing'
     this.#outbox.push(['close'])
     this.#outbox.flush()
@@ -296,12 +308,8 @@ export class Lane implements TaskHolder {
     this.#timer = undefined
   }
 
-  #closeWhenIdle(): void {
-    if (this.#state !== 'open' || this.#held.size > 0 || this.#lookups.isUnderWay) return
-    this.#stopTimer()
-    this.#timer = setTimeout(() => {
-      this.#close()
-    }, IDLE_CLOSE_MS)
+  get #isIdle(): boolean {
+    return this.#state === 'open' && this.#held.size === 0 && !this.#lookups.isUnderWay
   }
 
   /** The number under which the worker knows a handler. */
@@ -415,7 +423,7 @@ export class Lane implements TaskHolder {
   #isFree(): void {
     if (this.hasRoom(Number.POSITIVE_INFINITY)) this.#lookups.askNext()
     this.#observer.free(this)
-    this.#closeWhenIdle()
+    if (this.#isIdle) this.#idleTimer.start()
   }
 
   async #emit(request: number, taskId: number, event: string, payload: Payload): Promise<void> {
@@ -485,6 +493,7 @@ export class Lane implements TaskHolder {
     if (this.#state === 'lost') return
     this.#state = 'lost'
     this.#stopTimer()
+    this.#idleTimer.stop()
     this.#open?.close()
     const { lost, spared } = this.#held.clear()
     const loss = this.#loss(exit, lost)

@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { InvalidOptionError, type QueueOptions } from '@eventlane/core'
-import { z } from 'zod'
+import {
+  checkOptions,
+  isDelayMs,
+  isPositiveInteger,
+  isPositiveMs,
+  QUEUE_OPTIONS,
+  type QueueOptions,
+} from '@eventlane/core'
 import type { Loader } from './handler-module.js'
 
 /** How a pool of workers is set up. */
@@ -32,28 +38,27 @@ export interface PoolOptions extends QueueOptions {
   readonly allowNested?: boolean
 }
 
-const schema = z.strictObject({
-  workers: z
-    .int()
-    .positive()
-    .default(() => availableParallelism()),
-  concurrency: z.int().positive().default(1),
-  maxQueue: z.int().positive().or(z.literal(Number.POSITIVE_INFINITY)).default(Number.POSITIVE_INFINITY),
-  overflow: z.enum(['reject', 'wait', 'drop-newest', 'drop-oldest']).default('reject'),
-  env: z.record(z.string(), z.string().optional()).optional(),
-  execArgv: z.array(z.string()).readonly().optional(),
-  loader: z
-    .union([z.enum(['auto', 'tsx', 'native', 'none']), z.instanceof(URL)])
-    .default('auto')
-    .transform((loader): Loader => (loader instanceof URL ? loader.href : loader)),
-  maxOldSpaceMb: z.number().positive().optional(),
-  killGraceMs: z.number().nonnegative().default(1000),
-  startTimeoutMs: z.number().positive().default(30_000),
-  allowNested: z.boolean().default(false),
-})
-
 /** Pool options with their defaults filled in. */
-export type ResolvedPoolOptions = z.output<typeof schema>
+export type ResolvedPoolOptions = Required<
+  Omit<PoolOptions, 'env' | 'execArgv' | 'maxOldSpaceMb' | 'loader'>
+> &
+  Pick<PoolOptions, 'env' | 'execArgv' | 'maxOldSpaceMb'> & { readonly loader: Loader }
+
+const LOADERS: readonly unknown[] = ['auto', 'tsx', 'native', 'none']
+
+const POOL_OPTIONS = {
+  ...QUEUE_OPTIONS,
+  workers: isPositiveInteger,
+  concurrency: isPositiveInteger,
+  env: isEnvironment,
+  execArgv: (value: unknown) => Array.isArray(value) && value.every((option) => typeof option === 'string'),
+  loader: (value: unknown) => LOADERS.includes(value) || value instanceof URL,
+  maxOldSpaceMb: (value: unknown) =>
+    typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY,
+  killGraceMs: isDelayMs,
+  startTimeoutMs: isPositiveMs,
+  allowNested: (value: unknown) => typeof value === 'boolean',
+}
 
 /**
  * Checks pool options and fills in defaults.
@@ -61,7 +66,24 @@ export type ResolvedPoolOptions = z.output<typeof schema>
  * @throws InvalidOptionError naming the option
  */
 export function resolvePoolOptions(options: PoolOptions, where: string): ResolvedPoolOptions {
-  const parsed = schema.safeParse(options)
-  if (parsed.success) return parsed.data
-  throw new InvalidOptionError(z.prettifyError(parsed.error), where, 'see PoolOptions')
+  checkOptions(options, POOL_OPTIONS, () => where)
+  const { loader = 'auto', env, execArgv, maxOldSpaceMb } = options
+  return {
+    workers: options.workers ?? availableParallelism(),
+    concurrency: options.concurrency ?? 1,
+    maxQueue: options.maxQueue ?? Number.POSITIVE_INFINITY,
+    overflow: options.overflow ?? 'reject',
+    loader: loader instanceof URL ? loader.href : loader,
+    killGraceMs: options.killGraceMs ?? 1000,
+    startTimeoutMs: options.startTimeoutMs ?? 30_000,
+    allowNested: options.allowNested ?? false,
+    ...(env && { env }),
+    ...(execArgv && { execArgv }),
+    ...(maxOldSpaceMb !== undefined && { maxOldSpaceMb }),
+  }
+}
+
+function isEnvironment(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.values(value).every((variable) => variable === undefined || typeof variable === 'string')
 }

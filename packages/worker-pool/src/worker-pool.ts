@@ -6,7 +6,6 @@ import {
   PoolBrokenError,
   realmKind,
   TaskQueue,
-  UnsettledTasks,
   type ExecutionMode,
   type Executor,
   type ExecutorCapabilities,
@@ -19,9 +18,10 @@ import type { PrepareFailures } from './lane-lookups.js'
 import { Lane, type LaneObserver } from './lane.js'
 import { PoolHandlers, type PoolHandler } from './pool-handler.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
-import { PoolTask } from './pool-task.js'
+import type { PoolTask } from './pool-task.js'
 import type { WorkerKind } from './pool-worker.js'
 import { StartBackoff } from './start-backoff.js'
+import { UnsettledTasks } from './unsettled-tasks.js'
 import { WorkQueue } from './work-queue.js'
 
 /** After so many failed starts in a row, tasks are not kept waiting for the next. */
@@ -61,7 +61,7 @@ export class WorkerPool implements Executor {
   readonly #lanes = new Set<Lane>()
   readonly #submissions = new TaskQueue<Submission>()
   readonly #queue: WorkQueue
-  readonly #unsettled = new UnsettledTasks<PoolTask>()
+  readonly #unsettled = new UnsettledTasks()
   /** Unsettled tasks that lanes have. */
   #inLanes = 0
   readonly #handlers = new PoolHandlers()
@@ -89,6 +89,7 @@ export class WorkerPool implements Executor {
   readonly #starts = new StartBackoff()
   #retryTimer: NodeJS.Timeout | undefined
   #watchTimer: NodeJS.Timeout | undefined
+  #patienceTimer: NodeJS.Timeout | undefined
   #isClosed = false
   #isTerminated = false
   #shutdown: Promise<void> | undefined
@@ -173,9 +174,7 @@ export class WorkerPool implements Executor {
     // Emitters keep local handlers from executors that are isolated.
     if (address === undefined)
       throw new TypeError(`a local handler was given to a worker pool: ${task.label}`)
-    const poolTask = new PoolTask(task, this.#handlers.at(address))
-    this.#unsettled.add(task, poolTask)
-    return poolTask
+    return this.#unsettled.add(task, this.#handlers.at(address))
   }
 
   #isFound(handler: PoolHandler): boolean {
@@ -238,6 +237,7 @@ export class WorkerPool implements Executor {
   async #stopLanes(): Promise<void> {
     clearTimeout(this.#retryTimer)
     clearTimeout(this.#watchTimer)
+    clearTimeout(this.#patienceTimer)
     const closed = new EmitterClosedError('the executor has been shut down')
     for (const { reject } of this.#laneWaiters.splice(0)) reject(closed)
     await Promise.all([...this.#lanes].map((lane) => lane.stop()))
@@ -337,7 +337,8 @@ export class WorkerPool implements Executor {
 
   #handOver(): void {
     for (;;) {
-      const next = this.#queue.peek()
+      const isReserved = this.#reservesLastWorker()
+      const next = this.#queue.peek(isReserved)
       if (next === undefined) return
       const { task, handler } = next
       const lane = this.#leastLoaded(handler.estimateMs)
@@ -345,7 +346,7 @@ export class WorkerPool implements Executor {
         this.#wakeLanes(this.#queue.size)
         return
       }
-      this.#queue.shift()
+      this.#queue.shift(isReserved)
       this.#intake?.left(task)
       if (task.begin()) {
         next.lane = lane
@@ -356,6 +357,20 @@ export class WorkerPool implements Executor {
         this.#discard(task)
       }
     }
+  }
+
+  /** Whether the only worker that is not busy for long is left to quick handlers, for now. */
+  #reservesLastWorker(): boolean {
+    const patienceMs = this.#queue.patienceMs()
+    if (patienceMs === 0) return false
+    let left = this.#options.workers
+    for (const lane of this.#lanes) if (lane.isLong) left -= 1
+    if (left > 1) return false
+    this.#patienceTimer ??= setTimeout(() => {
+      this.#patienceTimer = undefined
+      this.#dispatch()
+    }, patienceMs)
+    return true
   }
 
   /** While tasks wait in lanes, moves those that a handler holds up to workers that are free. */
@@ -372,7 +387,7 @@ export class WorkerPool implements Executor {
   /** Tasks that were in a lane and have not started come first. */
   #takeBack(tasks: readonly PoolTask[]): void {
     for (const poolTask of tasks) {
-      if (this.#unsettled.get(poolTask.task) === poolTask) this.#inLanes -= 1
+      if (poolTask.isUnsettled) this.#inLanes -= 1
       poolTask.lane = undefined
     }
     this.#queue.unshift(tasks)
@@ -387,8 +402,7 @@ export class WorkerPool implements Executor {
 
   /** A task has its outcome; said again when a late result comes. */
   #settled(task: Task): void {
-    const inLane = this.#unsettled.get(task)?.lane !== undefined
-    if (this.#unsettled.delete(task) && inLane) this.#inLanes -= 1
+    if (this.#unsettled.delete(task)?.lane) this.#inLanes -= 1
   }
 
   /** Of the lanes that have room for a task with that estimate of its run time, the one with the fewest tasks. */

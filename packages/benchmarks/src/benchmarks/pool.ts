@@ -41,7 +41,7 @@ export const pool: Benchmark = {
   notes: [
     'Every task carries an object of about 100 bytes of JSON; the worker returns a number out of it. Counts and the sum of all results are checked.',
     'eventlane is all of it: `emit` to a portable handler, codec, links, books, and the report of each emission awaited and its outcome read. The pools of others run a task: `run`, `exec` or `execute`, awaited.',
-    '`postMessage` and `fork` are the limit: texts that were written in advance go to a worker that sends them back unread, one a message, or 64 in an array. Each text that comes back is compared. All channels are those of Node.js, with default settings.',
+    '`postMessage` and `fork` are the limit: the same objects go to a worker that answers with the same numbers, one a message, or 64 in an array, without any protocol. All channels are those of Node.js, with default settings.',
     'tinypool and piscina run with `concurrentTasksPerWorker: 1024`, which is their best here; tinypool with `useAtomics` and without, piscina with `atomics: "async"`. workerpool and poolifier have their defaults. poolifier stays out of the processes: its cluster worker, as an ES module, misses the message that says it may begin, and never does.',
     'Latency is that of tasks one at a time, each sent when the one before has come back, to workers that are awake.',
     'Aims beyond the targets: threads at 60 % of batched `postMessage` and 7 times tinypool, processes at 50 % of batched `fork` and 10 times tinypool.',

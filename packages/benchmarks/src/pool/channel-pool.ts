@@ -1,5 +1,5 @@
 import type { Pool } from './pool.js'
-import { resultOf, tasks, type Task } from './task.js'
+import type { Task } from './task.js'
 
 /** One worker as a bare channel. Messages are answered in the order in which they are sent. */
 export interface Channel {
@@ -9,19 +9,10 @@ export interface Channel {
   readonly close: () => unknown
 }
 
-/** The texts are written in advance: what is measured is their way. */
-const texts = new Map<Task, string>(tasks.map((task) => [task, JSON.stringify(task)]))
-const results = new Map<string, number>(tasks.map((task) => [JSON.stringify(task), resultOf(task)]))
-
-const textOf = (task: Task): string => texts.get(task) as string
-/** What came back is compared with what was sent, text by text. */
-const resultOfText = (text: unknown): number => results.get(text as string) ?? Number.NaN
-
 /**
- * The limit of what a pool could do: texts there and back on the channels that Node.js has, without a protocol, and with
- * nothing that reads them.
+ * The limit of what a pool could do: tasks there and results back on the channels that Node.js has, without a protocol.
  *
- * @param batch how many texts a message has; 1 is a bare text
+ * @param batch how many tasks a message has; 1 is a bare task
  */
 export function channelPool(channels: readonly Channel[], batch: number): Pool<Task> {
   const [first] = channels
@@ -29,10 +20,10 @@ export function channelPool(channels: readonly Channel[], batch: number): Pool<T
   return {
     run: (task) =>
       new Promise((resolve) => {
-        first.receive((text) => {
-          resolve(resultOfText(text))
+        first.receive((result) => {
+          resolve(result as number)
         })
-        first.send(textOf(task))
+        first.send(task)
       }),
     flood: (ledger, inFlight) =>
       new Promise((resolve) => {
@@ -40,20 +31,20 @@ export function channelPool(channels: readonly Channel[], batch: number): Pool<T
           const sendNext = (): void => {
             if (batch === 1) {
               const task = ledger.next()
-              if (task !== undefined) send(textOf(task))
+              if (task !== undefined) send(task)
               return
             }
-            const message: string[] = []
+            const message: Task[] = []
             while (message.length < batch) {
               const task = ledger.next()
               if (task === undefined) break
-              message.push(textOf(task))
+              message.push(task)
             }
             if (message.length > 0) send(message)
           }
           receive((message) => {
-            if (batch === 1) ledger.enter(resultOfText(message))
-            else for (const text of message as readonly string[]) ledger.enter(resultOfText(text))
+            if (batch === 1) ledger.enter(message as number)
+            else for (const result of message as readonly number[]) ledger.enter(result)
             sendNext()
             if (ledger.isComplete) resolve()
           })

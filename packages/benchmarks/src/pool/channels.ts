@@ -8,8 +8,8 @@ import type { Task } from './task.js'
 
 const BATCH = 64
 
-const threadWorker = new URL('workers/echo-thread.js', import.meta.url)
-const processWorker = fileURLToPath(new URL('workers/echo-process.js', import.meta.url))
+const threadWorker = new URL('workers/bare-thread.js', import.meta.url)
+const processWorker = fileURLToPath(new URL('workers/bare-process.js', import.meta.url))
 
 function threadChannel(): Channel {
   const worker = new Worker(threadWorker)
@@ -28,7 +28,7 @@ function processChannel(): Channel {
   const child = fork(processWorker)
   return {
     send: (message) => {
-      child.send(message as string)
+      child.send(message as Task)
     },
     receive: (listener) => {
       child.removeAllListeners('message').on('message', listener)

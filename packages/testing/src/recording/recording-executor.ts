@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks'
 import {
+  checkOptions,
   currentTask,
   DeadlockError,
   EmitterClosedError,
   HandlerError,
-  InvalidOptionError,
   LocalRunner,
   Payload,
   type DefaultEvents,
@@ -17,7 +17,6 @@ import {
   type PayloadFor,
   type Task,
 } from '@eventlane/core'
-import { z } from 'zod'
 import { RecordedTaskError, RunError } from './errors.js'
 import type { RecordedTask } from './recorded-task.js'
 import { RecordedRun } from './recorded-run.js'
@@ -27,7 +26,7 @@ import { TaskRecord } from './task-record.js'
 // As it was before a test with fake timers could replace it.
 const { queueMicrotask } = globalThis
 
-const optionsSchema = z.strictObject({ hold: z.boolean().default(false) })
+const RECORDING_OPTIONS = { hold: (value: unknown) => typeof value === 'boolean' }
 
 /** What a {@link RecordingExecutor} tells the code that emits. */
 export interface RecordingExecutorOptions {
@@ -82,15 +81,8 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
    * @throws InvalidOptionError when an option is unknown or of the wrong type
    */
   constructor(options: RecordingExecutorOptions = {}) {
-    const parsed = optionsSchema.safeParse(options)
-    if (!parsed.success) {
-      throw new InvalidOptionError(
-        z.prettifyError(parsed.error),
-        'new RecordingExecutor()',
-        'see RecordingExecutorOptions',
-      )
-    }
-    this.#hold = parsed.data.hold
+    checkOptions(options, RECORDING_OPTIONS, () => 'new RecordingExecutor()')
+    this.#hold = options.hold ?? false
     this.capabilities = {
       isolated: false,
       portable: true,

@@ -13,3 +13,10 @@ export const WorkDue = defineEvent('work.due', payload<Job>())
 export const work = defineHandler(import.meta.url, WorkDue, function work(job) {
   return workOn(job)
 })
+
+export const ErrandDue = defineEvent('errand.due', payload<Job>())
+
+/** Small work beside large one is a handler of its own. */
+export const errand = defineHandler(import.meta.url, ErrandDue, function errand(job) {
+  return workOn(job)
+})
