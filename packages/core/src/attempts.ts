@@ -98,16 +98,20 @@ export class Attempts implements TurnTaker {
   }
 
   #retry(retry: RetryOptions, result: TaskResult): void {
-    const { attempt } = this.#current
+    const failed = this.#current
+    const { attempt } = failed
     this.#current = new Attempt(this, attempt + 1)
-    this.task.waitAgain()
     try {
       this.#settings.resubmit(this.#current)
     } catch {
       // The executor has been ended, and takes nothing any more.
+      this.#current = failed
       this.task.settle(result)
       return
     }
+    this.task.waitAgain(result, attempt)
+    // A hook may have cancelled it.
+    if (this.isSettled) return
     // Still there where the executor did not wait for it.
     clearTimeout(this.#timer)
     this.#timer = setTimeout(
@@ -154,6 +158,10 @@ export class Attempt implements Task, TaskGate {
 
   get parentId(): string | undefined {
     return this.attempts.task.parentId
+  }
+
+  get metadata(): Payload | undefined {
+    return this.attempts.task.metadata
   }
 
   get address(): HandlerAddress | undefined {

@@ -6,8 +6,10 @@ import { EmissionTask } from './emission-task.js'
 import { EmissionDepthError, EmitterClosedError, InvalidLinkError } from './errors.js'
 import { describeEvents } from './event-selector.js'
 import type { Executor, Task } from './executor.js'
+import { HookRegistry } from './hook-chain.js'
 import type { Link } from './link.js'
 import { LinkSelection } from './link-selection.js'
+import { metadataOf, type Metadata } from './metadata.js'
 import { LocalRunner } from './local-runner.js'
 import type { Payload } from './payload.js'
 import type { SettlementReport } from './settlement-report.js'
@@ -27,6 +29,14 @@ export interface DispatcherParts {
   readonly maxDepth: number
 }
 
+/** What concerns a dispatcher of the options of one `emit`. */
+interface DispatchOptions {
+  readonly timeoutMs?: number
+  readonly metadata?: Metadata
+}
+
+const NO_OPTIONS: DispatchOptions = {}
+
 /** What a handler is about that emits. */
 interface Parent {
   readonly emission: Emission
@@ -41,6 +51,7 @@ interface Parent {
  */
 export class Dispatcher {
   readonly ledger = new EmissionLedger()
+  readonly hooks: HookRegistry
   readonly #parts: DispatcherParts
   readonly #localRunner = new LocalRunner('main-event-loop-async', Number.POSITIVE_INFINITY)
   readonly #order = new TaskOrder()
@@ -53,6 +64,7 @@ export class Dispatcher {
     },
     emissionSettled: (emission) => {
       this.#parts.report.emissionSettled(emission)
+      emission.hooks?.emissionSettled(emission)
       this.ledger.settled(emission)
     },
     cancel: (task, reason) => {
@@ -63,21 +75,31 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
+    this.hooks = new HookRegistry((event, hook, error) => {
+      parts.report.hookFailed(event, hook, error)
+    })
   }
 
   /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
-  dispatch(name: string, payload: Payload, timeoutMs: number | undefined, parent?: Parent): Emission {
+  dispatch(name: string, payload: Payload, options: DispatchOptions, parent?: Parent): Emission {
     const { linker, executor, report } = this.#parts
-    const emission = new Emission(name, parent?.emission, this.#observer)
+    const emission = new Emission(name, parent?.emission, this.#observer, metadataOf(options.metadata, name))
+    this.#askHooks(emission, payload, parent)
     const links = linker.match(name)
     const selection = LinkSelection.of(links, payload, name)
     const tasks = (selection?.links ?? links).map((link) => {
-      const limit = shorterOf(timeoutMs, link.options.timeoutMs)
+      const limit = shorterOf(options.timeoutMs, link.options.timeoutMs)
       return new EmissionTask(emission, link, payload, limit)
     })
     emission.begin(tasks)
-    if (tasks.length === 0) return emission
-    if (tasks.every(({ link }) => !link.hasAttempts && !report.hasAudience(link)))
+    if (tasks.length === 0) {
+      if (emission.hooks) queueMicrotask(() => emission.hooks?.emissionSettled(emission))
+      return emission
+    }
+    if (
+      emission.hooks === undefined &&
+      tasks.every(({ link }) => !link.hasAttempts && !report.hasAudience(link))
+    )
       payload.endAfter(tasks.length)
     const remote: Task[] = []
     const local: Task[] = []
@@ -137,6 +159,17 @@ export class Dispatcher {
     }
   }
 
+  /** Throws what a hook throws. */
+  #askHooks(emission: Emission, payload: Payload, parent: Parent | undefined): void {
+    const { chain } = this.hooks
+    if (chain === undefined) return
+    chain.emissionStarts(emission, payload)
+    emission.hooks = chain
+    // By a hook.
+    if (this.#isClosed || (this.#isFinishing && parent === undefined))
+      throw new EmitterClosedError('the emitter has been shut down', emission.event)
+  }
+
   #emitFromHandler(
     { emission }: EmissionTask,
     event: string,
@@ -149,7 +182,7 @@ export class Dispatcher {
     // The handler's realm may not know that the event is a class.
     const isUnchecked = this.#parts.executor.capabilities.isolated && isClassEventDefined(event)
     const name = (isUnchecked ? checkInstance(event, payload.read()) : undefined) ?? event
-    const emitted = this.dispatch(name, payload, undefined, { emission, running })
+    const emitted = this.dispatch(name, payload, NO_OPTIONS, { emission, running })
     if (this.#isFinishing && this.#parts.executor.capabilities.holds)
       emitted.cancel(new Error('the emitter was shut down'))
     return emitted.admission

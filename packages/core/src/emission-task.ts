@@ -44,6 +44,10 @@ export class EmissionTask implements Task {
     return this.emission.parentId
   }
 
+  get metadata(): Payload | undefined {
+    return this.emission.metadata
+  }
+
   /** Only attempts are held back. */
   get gate(): undefined {
     return undefined
@@ -78,13 +82,20 @@ export class EmissionTask implements Task {
     if (this.link.isRemoved)
       this.settle({ status: 'cancelled', reason: new Error('the link was removed before the task started') })
     if (this.isSettled) return false
+    // It is said again where the worker was lost, or busy, before the task started in it.
+    if (this.#hasBegun) return true
     this.#hasBegun = true
-    return true
+    const { hooks } = this.emission
+    if (hooks === undefined) return true
+    hooks.taskStarts(this)
+    return !this.isSettled
   }
 
   /** An attempt has failed, and the next one has not begun. */
-  waitAgain(): void {
+  waitAgain(result: TaskResult, attempt: number): void {
+    const hadBegun = this.#hasBegun
     this.#hasBegun = false
+    if (hadBegun) this.emission.hooks?.taskEnded(this, result, attempt)
   }
 
   settle(result: TaskResult): void {
@@ -93,6 +104,7 @@ export class EmissionTask implements Task {
     this.#result = result
     const settledAt = endOf(result) ?? (this.#settledAt = performance.now())
     this.attempts?.settled()
+    if (this.#hasBegun) this.emission.hooks?.taskEnded(this, result, this.submitted.attempt)
     this.emission.taskSettled(this, result, settledAt)
   }
 
@@ -108,10 +120,14 @@ export class EmissionTask implements Task {
   outcome(): Outcome {
     const result = this.#result
     if (result === undefined) throw new Error('the task has no outcome yet')
+    return this.outcomeOf(result, this.submitted.attempt)
+  }
+
+  /** The same of an attempt. */
+  outcomeOf(result: TaskResult, attempt: number): Outcome {
     const { label: handler, address } = this
-    const { attempt } = this.submitted
     const runMs = 'runMs' in result ? (result.runMs ?? 0) : 0
-    const settledAt = endOf(result) ?? this.#settledAt ?? 0
+    const settledAt = endOf(result) ?? this.#settledAt ?? performance.now()
     const waitMs = Math.max(0, settledAt - this.emission.startedAt - runMs)
     switch (result.status) {
       case 'fulfilled':

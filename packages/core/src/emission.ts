@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { LedgerEntry } from './emission-ledger.js'
 import type { EmissionTask } from './emission-task.js'
 import type { Task, TaskResult } from './executor.js'
+import type { HookChain } from './hook-chain.js'
 import { EmissionReport } from './outcome.js'
 import type { Payload } from './payload.js'
 
@@ -41,6 +42,10 @@ export class Emission implements PromiseLike<EmissionReport> {
   readonly parentId: string | undefined
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. */
   readonly depth: number
+  /** What travels with it beside its payload, of a child also what travelled with its parent. */
+  metadata: Payload | undefined
+  /** Who is told of it, and of its tasks; `undefined` where nobody is. */
+  hooks: HookChain | undefined
   /** The emitter that made it. */
   readonly observer: EmissionObserver
   /** When `emit` was called, by `performance.now()`. */
@@ -61,10 +66,16 @@ export class Emission implements PromiseLike<EmissionReport> {
   #listeners: (() => void)[] | undefined
 
   /** Emissions are made by `emit`. */
-  constructor(event: string, parent: Emission | undefined, observer: EmissionObserver) {
+  constructor(
+    event: string,
+    parent: Emission | undefined,
+    observer: EmissionObserver,
+    metadata = parent?.metadata,
+  ) {
     this.event = event
     this.parentId = parent?.id
     this.depth = parent ? parent.depth + 1 : 0
+    this.metadata = metadata
     this.observer = observer
   }
 
@@ -96,7 +107,7 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.#observed = true
     if (this.#settled === undefined) {
       this.#settled = futureReport()
-      if (this.#unsettled === 0) this.#settled.resolve(this.#makeReport())
+      if (this.#unsettled === 0) this.#settled.resolve(this.makeReport())
     }
     return this.#settled.promise
   }
@@ -138,7 +149,7 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.#observed = true
     if (this.#fulfilled === undefined) {
       this.#fulfilled = futureReport()
-      if (this.#unsettled === 0) this.#fulfilled.resolve(fulfilledOnly(this.#makeReport()))
+      if (this.#unsettled === 0) this.#fulfilled.resolve(fulfilledOnly(this.makeReport()))
     }
     return this.#fulfilled.promise.then(onFulfilled, onRejected)
   }
@@ -186,13 +197,14 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.#unsettled -= 1
     if (this.#unsettled > 0) return
     this.#settledAt = settledAt
-    this.#settled?.resolve(this.#makeReport())
-    this.#fulfilled?.resolve(fulfilledOnly(this.#makeReport()))
+    this.#settled?.resolve(this.makeReport())
+    this.#fulfilled?.resolve(fulfilledOnly(this.makeReport()))
     if (this.#listeners) for (const listener of this.#listeners) listener()
     this.observer.emissionSettled(this)
   }
 
-  #makeReport(): EmissionReport {
+  /** The report, for the emitter that made it. Unlike {@link settled} it does not count as observing. */
+  makeReport(): EmissionReport {
     this.#report ??= new EmissionReport(
       this.event,
       this.id,

@@ -2,6 +2,7 @@ import type { DefaultEvents } from './event-definition.js'
 import type { Executor } from './executor.js'
 import type { SettlementCallbacks } from './link.js'
 import type { EventLinker } from './linker.js'
+import { isMetadata, type Metadata } from './metadata.js'
 import { isPositiveMs } from './options.js'
 
 /** How an emitter is put together. */
@@ -26,6 +27,11 @@ export interface EmitOptions {
   readonly signal?: AbortSignal
   /** Longest run of each handler, in milliseconds; where its link has a limit too, the shorter one counts. */
   readonly timeoutMs?: number
+  /**
+   * What travels with the emission beside its payload, a plain object of portable values: handlers find it in
+   * `context.metadata`, in every realm, and what they emit has the same. Default: nothing.
+   */
+  readonly metadata?: Metadata
 }
 
 /** Options of `drain`. */
@@ -61,6 +67,7 @@ export const EMITTER_OPTIONS = {
 export const EMIT_OPTIONS = {
   signal: (value: unknown) => value instanceof AbortSignal,
   timeoutMs: isPositiveMs,
+  metadata: isMetadata,
 }
 export const DRAIN_OPTIONS = { timeoutMs: isPositiveMs }
 export const SHUTDOWN_OPTIONS = { wait: isBoolean, cancelPending: isBoolean, timeoutMs: isPositiveMs }

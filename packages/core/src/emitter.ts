@@ -27,6 +27,7 @@ import {
   type EventReference,
 } from './event-definition.js'
 import type { ExecutionMode, Executor } from './executor.js'
+import { checkHooks, type EmitterHooks, type HookRegistration } from './hooks.js'
 import { throwUncaught } from './failure-report.js'
 import { EventLinker } from './linker.js'
 import { warnWhenLost } from './lost-emitters.js'
@@ -147,9 +148,38 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
     const payload = Payload.of(value, passageOf(this.#executor.capabilities), { event: name })
-    const emission = this.#dispatcher.dispatch(name, payload, options.timeoutMs)
+    const emission = this.#dispatcher.dispatch(name, payload, options)
     cancelOnAbort(emission, options.signal)
     return emission
+  }
+
+  /**
+   * Has hooks called around all emissions from now on, and around their handlers: synchronously, in this realm, in the order of
+   * registration. An error in `beforeEmit` is thrown by `emit`; errors in the others are reported like those of callbacks, and
+   * change nothing else.
+   *
+   * @param hooks see {@link EmitterHooks}
+   * @returns the undo; `using hooks = emitter.use(…)` removes them at the end of the scope
+   * @throws InvalidOptionError when a hook is unknown, not a function, or there is none
+   * @example
+   * ```ts
+   * import { AsyncLocalStorage } from 'node:async_hooks'
+   * import type { EventEmitter } from '@eventlane/core'
+   *
+   * declare const events: EventEmitter
+   * const tenants = new AsyncLocalStorage<string>()
+   *
+   * using hooks = events.use({
+   *   beforeEmit: ({ metadata }) => {
+   *     metadata.tenant ??= tenants.getStore()
+   *   },
+   *   afterHandle: ({ handler, outcome }) => console.log(handler, outcome.status, outcome.runMs),
+   * })
+   * ```
+   */
+  use(hooks: EmitterHooks): HookRegistration {
+    checkHooks(hooks)
+    return this.#dispatcher.hooks.add(hooks)
   }
 
   /**

@@ -68,6 +68,8 @@ export interface Task {
   readonly event: string
   readonly emissionId: string
   readonly parentId: string | undefined
+  /** What travels with the emission beside its payload, a record; `undefined` where there is nothing. */
+  readonly metadata?: Payload | undefined
   /** `undefined` for a local handler, which only executors that are not isolated are given. */
   readonly address: HandlerAddress | undefined
   /** The handler in words, for messages. */

@@ -9,6 +9,7 @@ import {
   type EventReference,
 } from './event-definition.js'
 import type { ExecutionMode, Task } from './executor.js'
+import { readMetadata, type Metadata } from './metadata.js'
 import type { EmitArguments } from './payload-arguments.js'
 import { Payload } from './payload.js'
 
@@ -28,6 +29,11 @@ export interface HandlerContext<Name extends string = string, Payload = unknown>
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined
+  /**
+   * What travels with the emission beside its payload: what was given to `emit`, and what hooks added. It is a copy of its own,
+   * and empty where there is nothing. What the handler emits has the same.
+   */
+  readonly metadata: Metadata
   /** Which attempt at the task this is: 1, or more where the link retries. */
   readonly attempt: number
   /** Aborts when the task is cancelled, times out, or its executor is shut down by force. */
@@ -54,6 +60,7 @@ export class TaskContext implements HandlerContext {
   readonly mode: ExecutionMode
   readonly #task: Task
   #controller: AbortController | undefined
+  #metadata: Metadata | undefined
   #aborted: { readonly reason: unknown } | undefined
 
   constructor(task: Task, payload: unknown, mode: ExecutionMode) {
@@ -72,6 +79,10 @@ export class TaskContext implements HandlerContext {
 
   get parentId(): string | undefined {
     return this.#task.parentId
+  }
+
+  get metadata(): Metadata {
+    return (this.#metadata ??= readMetadata(this.#task.metadata))
   }
 
   get attempt(): number {

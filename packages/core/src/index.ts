@@ -53,6 +53,14 @@ export {
   type BoundHandler,
   type Handler,
 } from './handler.js'
+export type {
+  EmissionDraft,
+  EmitterHooks,
+  EndedTask,
+  HookRegistration,
+  SettledEmission,
+  StartedTask,
+} from './hooks.js'
 export type { HandlerContext } from './handler-context.js'
 export type { DecoratorOptions, HandlerDecorator } from './handler-decorator.js'
 export {
@@ -70,6 +78,7 @@ export type { LinkChange, LinkerOptions } from './linker-options.js'
 export type { NextOptions } from './next-event.js'
 export { LocalRunner } from './local-runner.js'
 export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'
+export type { Metadata } from './metadata.js'
 export type { EmitArguments, PayloadArguments } from './payload-arguments.js'
 export { Payload, type Passage } from './payload.js'
 export { payloads, PayloadCodec, type PayloadOrigin } from './payload-codec.js'

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TaskResult } from './executor.js'
 import { handlerLabel, type BoundHandler } from './handler.js'
+import type { Metadata } from './metadata.js'
 import { checkOptions, isPositiveMs } from './options.js'
 import { checkRetryOptions, type RetryOptions } from './retry.js'
 import type { LinkOrder } from './task-order.js'
@@ -13,6 +14,8 @@ export interface Settlement {
   readonly handler: string
   /** A copy of the payload of its own, decoded when it is read. */
   readonly payload: unknown
+  /** What travelled with the emission beside its payload, a copy. */
+  readonly metadata: Metadata
 }
 
 /** Callbacks about settled tasks; they run in the emitter's realm. */

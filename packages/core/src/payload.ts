@@ -19,6 +19,8 @@ export class Payload {
   readonly #content: unknown
   readonly #copy: (content: never) => unknown
   #ahead: { readonly value: unknown } | undefined
+  /** The text, where it was asked of a payload that goes another way. */
+  #text: string | undefined
   /** How many are still to take it before the copy is no longer needed here; 0 where nobody knows. */
   #takersLeft = 0
 
@@ -59,9 +61,8 @@ export class Payload {
   /** The encoded text. */
   get text(): string {
     if (this === NO_RESULT) return NO_RESULT_TEXT
-    return typeof this.#content === 'string' && this.#passage === 'text'
-      ? this.#content
-      : payloads.encode(this.#content)
+    if (typeof this.#content === 'string' && this.#passage === 'text') return this.#content
+    return (this.#text ??= payloads.encode(this.#content))
   }
 
   /** A copy of the value for one reader, or the value itself where it goes by reference. */

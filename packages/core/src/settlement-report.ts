@@ -1,10 +1,11 @@
+import { performance } from 'node:perf_hooks'
 import type { Emission } from './emission.js'
 import type { EmissionTask } from './emission-task.js'
-import { performance } from 'node:perf_hooks'
 import { HandlerError, type TaskDroppedError } from './errors.js'
 import type { TaskResult } from './executor.js'
 import { throwUncaught, warnOfDrops, warnOfFailure } from './failure-report.js'
 import type { Link, Settlement, SettlementCallbacks } from './link.js'
+import { readMetadata, type Metadata } from './metadata.js'
 
 /** One warning of dropped tasks in that time, in milliseconds, with the number of those since the one before. */
 const DROP_WARNING_INTERVAL_MS = 1000
@@ -55,6 +56,11 @@ export class SettlementReport {
     }
   }
 
+  /** A hook has thrown that nobody waits for. */
+  hookFailed(event: string, hook: string, error: unknown): void {
+    this.#report(event, `hook ${hook}`, error)
+  }
+
   emissionSettled(emission: Emission): void {
     if (emission.isObserved || !emission.emissionTasks.some(this.#isUnhandled)) return
     // `await` observes in a microtask; by the next tick whoever awaits has begun to.
@@ -97,8 +103,12 @@ export class SettlementReport {
   }
 
   #reportUnhandled({ event, label }: EmissionTask, error: unknown): void {
-    if (this.#audience.onUnhandledFailure === 'throw') throwUncaught(new HandlerError(event, label, error))
-    else warnOfFailure(event, label, error)
+    this.#report(event, label, error)
+  }
+
+  #report(event: string, handler: string, error: unknown): void {
+    if (this.#audience.onUnhandledFailure === 'throw') throwUncaught(new HandlerError(event, handler, error))
+    else warnOfFailure(event, handler, error)
   }
 }
 
@@ -124,6 +134,9 @@ function settlementOf(task: EmissionTask): Settlement {
     handler: task.label,
     get payload(): unknown {
       return task.payload.read()
+    },
+    get metadata(): Metadata {
+      return readMetadata(task.metadata)
     },
   }
 }

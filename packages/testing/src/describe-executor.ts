@@ -10,6 +10,8 @@ import { describeEndings } from './suites/endings.js'
 import { describeEventSelections } from './suites/event-selections.js'
 import { describeFailures } from './suites/failures.js'
 import { describeFilters } from './suites/filters.js'
+import { describeHooks } from './suites/hooks.js'
+import { describeMetadata } from './suites/metadata.js'
 import { describeModes } from './suites/modes.js'
 import { describeOnceLinks } from './suites/once-links.js'
 import { describeOrder } from './suites/order.js'
@@ -57,6 +59,8 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeEndings(factory)
     describeDraining(factory)
     describeContextEmit(factory)
+    describeMetadata(factory)
+    describeHooks(factory)
     describePortableHandlers(factory)
     describeModes(factory)
     describeRandomMixes(factory)

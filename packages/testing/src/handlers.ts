@@ -241,6 +241,18 @@ export function describesItself(job: Job, context: HandlerContext) {
   return { event, emissionId, parentId, mode, isPayload, aborted: signal.aborted, pid: process.pid, threadId }
 }
 
+/** Returns the metadata that it finds, and changes its own. */
+export function tellsMetadata(job: Job, { metadata }: HandlerContext): unknown {
+  testify(job, 'ran')
+  const found: Record<string, unknown> = { ...metadata }
+  for (const [key, value] of Object.entries(metadata)) {
+    if (!Array.isArray(value)) continue
+    found[key] = [...(value as unknown[])]
+    value.push('changed')
+  }
+  return found
+}
+
 /** Says "started", waits for its gate whatever its signal says, says "ended". */
 export async function holds(job: Job): Promise<string | undefined> {
   testify(job, 'started')
@@ -577,6 +589,7 @@ for (const handler of [
   repeats,
   changes,
   describesItself,
+  tellsMetadata,
   holds,
   blocks,
   neverStops,

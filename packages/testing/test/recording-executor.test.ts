@@ -103,6 +103,7 @@ describe('RecordingExecutor', () => {
       await events.drain()
       expect(recording.recorded()).toEqual([
         {
+          metadata: {},
           event: 'order.placed',
           payload: { id: 'o-1' },
           handler: `score (${import.meta.url})`,

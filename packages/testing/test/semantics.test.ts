@@ -36,6 +36,8 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'whatever the policy',
   ],
   '`context.emit`': ['context.emit'],
+  Metadata: ['metadata'],
+  'Hooks, `emitter.use`': ['hooks'],
   '`drain()`': ['drain'],
   '`shutdown({ wait, cancelPending, timeoutMs })`': ['shutdown'],
   '`await using`': ['await using'],

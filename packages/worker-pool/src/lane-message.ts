@@ -23,6 +23,8 @@ export type LaneItem =
       attempt: number,
       /** 1 where the pool wants to know at once that the handler starts, to time it. */
       announce: 0 | 1,
+      /** Encoded; left out where the emission has none. */
+      metadata?: string,
     ]
   | readonly [kind: 'cancel', id: number, reason: string]
   /** Asks whether handlers can be found; answered by `prepared`. */

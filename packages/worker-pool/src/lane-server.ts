@@ -97,9 +97,19 @@ class LaneServer {
         nameClass(item[1], item[2])
         return undefined
       case 'task': {
-        const [, id, addressIndex, event, emissionId, parentId, payload, attempt, announce] = item
+        const [, id, addressIndex, event, emissionId, parentId, payload, attempt, announce, metadataText] =
+          item
         const isAnnounced = announce === 1
-        const fields = { id, event, emissionId, parentId: parentId ?? undefined, attempt, isAnnounced }
+        const metadata = metadataText === undefined ? undefined : Payload.encoded(metadataText)
+        const fields = {
+          id,
+          event,
+          emissionId,
+          parentId: parentId ?? undefined,
+          metadata,
+          attempt,
+          isAnnounced,
+        }
         const task = new LaneTask(this, fields, this.#address(addressIndex), Payload.encoded(payload))
         this.#tasks[id] = task
         return task
@@ -183,6 +193,7 @@ interface LaneTaskFields {
   readonly event: string
   readonly emissionId: string
   readonly parentId: string | undefined
+  readonly metadata: Payload | undefined
   readonly attempt: number
   readonly isAnnounced: boolean
 }
@@ -193,6 +204,7 @@ class LaneTask implements Task {
   readonly event: string
   readonly emissionId: string
   readonly parentId: string | undefined
+  readonly metadata: Payload | undefined
   readonly attempt: number
   readonly isAnnounced: boolean
   readonly address: HandlerAddress
@@ -209,6 +221,7 @@ class LaneTask implements Task {
     this.event = fields.event
     this.emissionId = fields.emissionId
     this.parentId = fields.parentId
+    this.metadata = fields.metadata
     this.attempt = fields.attempt
     this.isAnnounced = fields.isAnnounced
     this.address = address

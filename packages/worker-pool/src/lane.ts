@@ -347,10 +347,13 @@ export class Lane implements TaskHolder {
   #post(held: PoolTask): LaneItem {
     this.#held.posted(held, this.#outbox.sent)
     const { id, handler, task } = held
-    const { event, emissionId, payload, parentId, attempt, timeoutMs } = task
+    const { event, emissionId, payload, parentId, attempt, timeoutMs, metadata } = task
     const index = this.#indexOf(handler)
     const announce = timeoutMs === undefined ? 0 : 1
-    return ['task', id, index, event, emissionId, parentId ?? null, payload.text, attempt, announce]
+    const parent = parentId ?? null
+    if (metadata === undefined)
+      return ['task', id, index, event, emissionId, parent, payload.text, attempt, announce]
+    return ['task', id, index, event, emissionId, parent, payload.text, attempt, announce, metadata.text]
   }
 
   #receive(item: WorkerItem): void {

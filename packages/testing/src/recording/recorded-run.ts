@@ -25,6 +25,10 @@ export class RecordedRun implements Task {
     return this.#task.parentId
   }
 
+  get metadata(): Payload | undefined {
+    return this.#task.metadata
+  }
+
   get address(): HandlerAddress | undefined {
     return this.#task.address
   }

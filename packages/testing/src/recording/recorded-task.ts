@@ -1,4 +1,4 @@
-import type { HandlerAddress } from '@eventlane/core'
+import type { HandlerAddress, Metadata } from '@eventlane/core'
 
 interface Recorded<Payload> {
   /** The name of the event. */
@@ -12,6 +12,8 @@ interface Recorded<Payload> {
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined
+  /** What travels with the emission beside its payload, a copy. */
+  readonly metadata: Metadata
   /** The attempt that runs or comes next, or that gave the outcome; 1 without `retry`. */
   readonly attempt: number
 }

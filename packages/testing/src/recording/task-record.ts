@@ -1,5 +1,5 @@
 import type { AsyncResource } from 'node:async_hooks'
-import type { BoundHandler, LocalRunner, Payload, Task, TaskResult } from '@eventlane/core'
+import type { BoundHandler, LocalRunner, Metadata, Payload, Task, TaskResult } from '@eventlane/core'
 import type { RecordedTask } from './recorded-task.js'
 import { RecordedRun } from './recorded-run.js'
 
@@ -104,8 +104,10 @@ export class TaskRecord {
   }
 
   snapshot(): RecordedTask {
-    const { event, label: handler, address, emissionId, parentId, attempt, payload } = this.#task
-    const recorded = { event, payload: payload.read(), handler, address, emissionId, parentId, attempt }
+    const { event, label: handler, address, emissionId, parentId, attempt } = this.#task
+    const payload = this.#task.payload.read()
+    const metadata = (this.#task.metadata?.read() ?? {}) as Metadata
+    const recorded = { event, payload, handler, address, emissionId, parentId, metadata, attempt }
     const state = this.#state
     switch (state.status) {
       case 'fulfilled':

@@ -1,0 +1,27 @@
+import { Payload } from './payload.js'
+
+/** What travels with an emission beside its payload: a tenant, a trace, who did it. */
+export type Metadata = Readonly<Record<string, unknown>>
+
+const NO_METADATA: Metadata = Object.freeze({})
+
+export function isMetadata(value: unknown): value is Metadata {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/**
+ * Metadata that sets out now; `undefined` where there is none. It is checked and copied also where payloads go by reference.
+ *
+ * @throws PayloadNotPortableError naming the path: `metadata.tenant`
+ */
+export function metadataOf(metadata: Metadata | undefined, event: string): Payload | undefined {
+  if (metadata === undefined) return undefined
+  return Payload.of(metadata, 'copy', { event, root: 'metadata' })
+}
+
+/** A copy for one reader. */
+export function readMetadata(metadata: Payload | undefined): Metadata {
+  return metadata === undefined ? NO_METADATA : (metadata.read() as Metadata)
+}
