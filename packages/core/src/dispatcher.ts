@@ -6,12 +6,13 @@ import { EmissionTask } from './emission-task.js'
 import { EmissionDepthError, EmitterClosedError, InvalidLinkError } from './errors.js'
 import { describeEvents } from './event-selector.js'
 import type { Executor, Task } from './executor.js'
+import { submitToAll, type ExecutorSet } from './executor-set.js'
 import { HookRegistry } from './hook-chain.js'
 import type { Link } from './link.js'
 import { LinkSelection } from './link-selection.js'
 import { metadataOf, type Metadata } from './metadata.js'
 import { LocalRunner } from './local-runner.js'
-import type { Payload } from './payload.js'
+import { passageOf, type Payload } from './payload.js'
 import type { SettlementReport } from './settlement-report.js'
 import { TaskOrder } from './task-order.js'
 
@@ -22,7 +23,7 @@ interface LinkSource {
 
 /** What a dispatcher is made of. */
 export interface DispatcherParts {
-  readonly executor: Executor
+  readonly executors: ExecutorSet
   readonly linker: LinkSource
   readonly report: SettlementReport
   /** How deep handlers may emit out of handlers. */
@@ -82,17 +83,18 @@ export class Dispatcher {
 
   /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
   dispatch(name: string, payload: Payload, options: DispatchOptions, parent?: Parent): Emission {
-    const { linker, executor, report } = this.#parts
+    const { linker, executors, report } = this.#parts
     const emission = new Emission(name, parent?.emission, this.#observer, metadataOf(options.metadata, name))
     this.#askHooks(emission, payload, parent)
     const links = linker.match(name)
-    const selection = LinkSelection.of(links, payload, name)
+    const selection = LinkSelection.of(links, payload, name, this.#formOf)
     const tasks = (selection?.links ?? links).map((link) => {
       const limit = shorterOf(options.timeoutMs, link.options.timeoutMs)
-      return new EmissionTask(emission, link, payload, limit)
+      return new EmissionTask(emission, link, this.#formOf(link, payload, name), limit)
     })
     emission.begin(tasks)
     if (tasks.length === 0) {
+      if (links.length === 0) this.#formOf(undefined, payload, name)
       if (emission.hooks) queueMicrotask(() => emission.hooks?.emissionSettled(emission))
       return emission
     }
@@ -103,15 +105,21 @@ export class Dispatcher {
       payload.endAfter(tasks.length)
     const remote: Task[] = []
     const local: Task[] = []
+    let groups: Map<Executor, Task[]> | undefined
     for (const task of tasks) {
       if (selection?.errorOf(task.link)) continue
       const submission = task.link.hasAttempts ? this.#prepareAttempts(task, selection) : task
-      ;(this.#runsLocally(task.link) ? local : remote).push(submission)
+      if (task.link.options.executor === undefined)
+        (this.#runsLocally(task.link) ? local : remote).push(submission)
+      else addTo((groups ??= new Map<Executor, Task[]>()), executors.of(task.link), submission)
     }
-    const admission = remote.length > 0 ? executor.submit(remote, parent?.running) : undefined
+    if (groups && remote.length > 0) groups.set(executors.main, remote)
+    const admission = this.#submit(remote, groups, parent?.running)
     if (admission) emission.waitFor(admission)
     if (local.length > 0) void this.#localRunner.submit(local)
     this.ledger.enter(emission, tasks.length)
+    // By what a hook has done meanwhile.
+    if (emission.status === 'settled') this.ledger.settled(emission)
     for (const task of tasks) {
       const error = selection?.errorOf(task.link)
       if (error) queueMicrotask(() => task.settle({ status: 'rejected', error }))
@@ -126,7 +134,7 @@ export class Dispatcher {
    * @throws InvalidLinkError
    */
   checkOrder(link: Link): void {
-    const { capabilities, mode } = this.#parts.executor
+    const { capabilities, mode } = this.#parts.executors.of(link)
     if (link.options.order === undefined || this.#runsLocally(link) || capabilities.order) return
     throw new InvalidLinkError(
       'the link has the option order, and the executor cannot keep an order',
@@ -142,8 +150,11 @@ export class Dispatcher {
    */
   finish(cancelPending: boolean): void {
     this.#isFinishing = true
-    if (cancelPending || this.#parts.executor.capabilities.holds)
-      this.cancelAll((task) => !task.hasBegun, new Error('the emitter was shut down'))
+    if (cancelPending || this.#someHold)
+      this.cancelAll(
+        (task) => !task.hasBegun && (cancelPending || this.#isHeld(task)),
+        new Error('the emitter was shut down'),
+      )
   }
 
   /** From now on, handlers that still run may not emit either. */
@@ -163,11 +174,48 @@ export class Dispatcher {
   #askHooks(emission: Emission, payload: Payload, parent: Parent | undefined): void {
     const { chain } = this.hooks
     if (chain === undefined) return
-    chain.emissionStarts(emission, payload)
+    const { event } = emission
+    // What is not portable is refused before hooks are asked.
+    const [form = this.#formOf(undefined, payload, event)] = this.#parts.linker
+      .match(event)
+      .map((link) => this.#formOf(link, payload, event))
+    chain.emissionStarts(emission, form)
     emission.hooks = chain
     // By a hook.
     if (this.#isClosed || (this.#isFinishing && parent === undefined))
       throw new EmitterClosedError('the emitter has been shut down', emission.event)
+  }
+
+  #submit(
+    remote: readonly Task[],
+    groups: ReadonlyMap<Executor, readonly Task[]> | undefined,
+    emittedBy: Task | undefined,
+  ): Promise<void> | undefined {
+    if (groups) return submitToAll(groups, emittedBy)
+    if (remote.length === 0) return undefined
+    return this.#parts.executors.main.submit(remote, emittedBy) ?? undefined
+  }
+
+  get #someAreIsolated(): boolean {
+    return this.#parts.executors.all.some(({ capabilities }) => capabilities.isolated)
+  }
+
+  /** Whether executors keep tasks that only start when they are told to start them. */
+  get #someHold(): boolean {
+    return this.#parts.executors.all.some(({ capabilities }) => capabilities.holds)
+  }
+
+  #isHeld({ link }: EmissionTask): boolean {
+    const runner = this.#runnerOf(link)
+    return !(runner instanceof LocalRunner) && runner.capabilities.holds === true
+  }
+
+  /** The payload as the executor of a link passes it on; without a link, as the one does that links name no other for. */
+  readonly #formOf = (link: Link | undefined, payload: Payload, event: string): Payload => {
+    const { executors } = this.#parts
+    const { capabilities } = link ? executors.of(link) : executors.main
+    if (!executors.areSeveral) return payload
+    return payload.through(passageOf(capabilities), { event })
   }
 
   #emitFromHandler(
@@ -180,11 +228,13 @@ export class Dispatcher {
     const { maxDepth } = this.#parts
     if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
     // The handler's realm may not know that the event is a class.
-    const isUnchecked = this.#parts.executor.capabilities.isolated && isClassEventDefined(event)
+    const isUnchecked = this.#someAreIsolated && isClassEventDefined(event)
     const name = (isUnchecked ? checkInstance(event, payload.read()) : undefined) ?? event
     const emitted = this.dispatch(name, payload, NO_OPTIONS, { emission, running })
-    if (this.#isFinishing && this.#parts.executor.capabilities.holds)
-      emitted.cancel(new Error('the emitter was shut down'))
+    if (this.#isFinishing && this.#someHold) {
+      for (const task of emitted.emissionTasks)
+        if (!task.isSettled && this.#isHeld(task)) this.#cancel(task, new Error('the emitter was shut down'))
+    }
     return emitted.admission
   }
 
@@ -193,10 +243,9 @@ export class Dispatcher {
     const { link } = task
     const { order, retry } = link.options
     this.checkOrder(link)
-    const executor = this.#runsLocally(link) ? this.#localRunner : this.#parts.executor
+    const executor = this.#runnerOf(link)
     const mayOverlap =
-      order === undefined &&
-      (executor === this.#localRunner || !this.#parts.executor.capabilities.killsRunning)
+      order === undefined && (executor instanceof LocalRunner || !executor.capabilities.killsRunning)
     const turn = order && { order: this.#order, key: selection?.keyOf(link) ?? '' }
     const resubmit = (attempt: Task): void => {
       executor.resubmit(attempt)
@@ -205,19 +254,28 @@ export class Dispatcher {
     return task.submitted
   }
 
+  #runnerOf(link: Link): Executor | LocalRunner {
+    return this.#runsLocally(link) ? this.#localRunner : this.#parts.executors.of(link)
+  }
+
   /** An executor that shares this realm takes local links too, so that all start in link order. */
   #runsLocally(link: Link): boolean {
-    return link.options.local === true && this.#parts.executor.capabilities.isolated
+    return link.options.local === true && this.#parts.executors.main.capabilities.isolated
   }
 
   #cancel(task: EmissionTask, reason: unknown): void {
     task.settle({ status: 'cancelled', reason })
-    if (this.#runsLocally(task.link)) this.#localRunner.cancel(task.submitted, reason)
-    else this.#parts.executor.cancel(task.submitted, reason)
+    this.#runnerOf(task.link).cancel(task.submitted, reason)
   }
 }
 
 function shorterOf(limit: number | undefined, other: number | undefined): number | undefined {
   if (limit === undefined || other === undefined) return limit ?? other
   return Math.min(limit, other)
+}
+
+function addTo<Key, Item>(groups: Map<Key, Item[]>, key: Key, item: Item): void {
+  const group = groups.get(key)
+  if (group) group.push(item)
+  else groups.set(key, [item])
 }

@@ -2,16 +2,21 @@ import type { DefaultEvents } from './event-definition.js'
 import type { Executor } from './executor.js'
 import type { SettlementCallbacks } from './link.js'
 import type { EventLinker } from './linker.js'
-import { isMetadata, type Metadata } from './metadata.js'
-import { isPositiveMs } from './options.js'
+import type { Metadata } from './metadata.js'
+import { isPlainObject, isPositiveMs } from './options.js'
 
 /** How an emitter is put together. */
-export interface EmitterOptions<Events extends object = DefaultEvents> extends SettlementCallbacks {
-  /** Runs the handlers that are not local. */
+export interface EmitterOptions<
+  Events extends object = DefaultEvents,
+  Name extends string = string,
+> extends SettlementCallbacks {
+  /** Runs the handlers that are not local, and whose links name no other executor. */
   readonly executor: Executor
+  /** Further executors, by the names that links give in their option `executor`. Default: none. */
+  readonly executors?: Readonly<Record<Name, Executor>>
   /** The registry of links. Default: `EventLinker.default`. */
   readonly linker?: EventLinker<Events>
-  /** Whether `shutdown` ends the executor too. Default: `true`; an executor has one owner. */
+  /** Whether `shutdown` ends the executors too. Default: `true`; an executor has one owner. */
   readonly ownsExecutor?: boolean
   /** What becomes of a failure that no callback takes and nobody awaits. Default: `warn`, by `process.emitWarning`. */
   readonly onUnhandledFailure?: 'warn' | 'throw'
@@ -56,6 +61,7 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 
 export const EMITTER_OPTIONS = {
   executor: isObject,
+  executors: isPlainObject,
   linker: isObject,
   ownsExecutor: isBoolean,
   onSuccess: isFunction,
@@ -67,7 +73,7 @@ export const EMITTER_OPTIONS = {
 export const EMIT_OPTIONS = {
   signal: (value: unknown) => value instanceof AbortSignal,
   timeoutMs: isPositiveMs,
-  metadata: isMetadata,
+  metadata: isPlainObject,
 }
 export const DRAIN_OPTIONS = { timeoutMs: isPositiveMs }
 export const SHUTDOWN_OPTIONS = { wait: isBoolean, cancelPending: isBoolean, timeoutMs: isPositiveMs }

@@ -27,6 +27,7 @@ import {
   type EventReference,
 } from './event-definition.js'
 import type { ExecutionMode, Executor } from './executor.js'
+import { ExecutorSet } from './executor-set.js'
 import { checkHooks, type EmitterHooks, type HookRegistration } from './hooks.js'
 import { throwUncaught } from './failure-report.js'
 import { EventLinker } from './linker.js'
@@ -34,7 +35,7 @@ import { warnWhenLost } from './lost-emitters.js'
 import { checkOptions } from './options.js'
 import type { OutcomeCounts } from './outcome.js'
 import type { EmitArguments } from './payload-arguments.js'
-import { passageOf, Payload } from './payload.js'
+import { passageOf, Payload, type Passage } from './payload.js'
 import { isImportingHandlers } from './realm.js'
 import { SettlementReport } from './settlement-report.js'
 import { sharedState } from './shared-state.js'
@@ -51,6 +52,7 @@ const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
  * flight that nobody awaits is a process warning, `ERR_EMITTER_LOST`; the work goes on.
  *
  * @typeParam Events the linker's event map
+ * @typeParam Name the names of its further executors
  * @example
  * ```ts
  * import { defineEvent, EventEmitter, EventLinker, payload, type Executor } from '@eventlane/core'
@@ -66,10 +68,15 @@ const owned = sharedState('owned-executors', () => new WeakSet<Executor>())
  * console.log(report.fulfilled)
  * ```
  */
-export class EventEmitter<Events extends object = DefaultEvents> implements AsyncDisposable {
-  readonly #executor: Executor
+export class EventEmitter<
+  Events extends object = DefaultEvents,
+  Name extends string = string,
+> implements AsyncDisposable {
+  readonly #executors: ExecutorSet
   readonly #linker: EventLinker<Events>
-  readonly #options: Omit<EmitterOptions<Events>, 'executor' | 'linker'>
+  readonly #options: Omit<EmitterOptions<Events>, 'executor' | 'executors' | 'linker'>
+  /** Of payloads when they are emitted. */
+  readonly #passage: Passage
   readonly #dispatcher: Dispatcher
   #isOpen = true
   #shutdown: Promise<OutcomeCounts> | undefined
@@ -77,11 +84,12 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
 
   /**
    * @param options executor, linker and callbacks; see {@link EmitterOptions}
-   * @throws InvalidOptionError when an option is unknown or wrong; ExecutorOwnedError when another emitter owns the executor
+   * @throws InvalidOptionError when an option is unknown or wrong; ExecutorOwnedError when another emitter owns an executor;
+   *   InvalidLinkError when a link names an executor that is not there
    */
-  constructor(options: EmitterOptions<Events>) {
+  constructor(options: EmitterOptions<Events, Name>) {
     checkOptions(options, EMITTER_OPTIONS, () => 'new EventEmitter()')
-    const { executor, linker, ...rest } = options
+    const { executor, executors, linker, ...rest } = options
     // Callers without a type checker forget it.
     if ((executor as Executor | undefined) === undefined) {
       throw new InvalidOptionError(
@@ -91,22 +99,26 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
       )
     }
     const registry = linker ?? (EventLinker.default as unknown as EventLinker<Events>)
-    this.#executor = executor
+    this.#executors = new ExecutorSet(executor, executors)
+    for (const link of registry.links()) this.#executors.of(link)
+    // The executors of its links decide for each payload, where there are several.
+    this.#passage = this.#executors.areSeveral ? 'reference' : passageOf(executor.capabilities)
     this.#linker = registry
     this.#options = rest
     const { onUnhandledFailure, maxDepth = 100 } = rest
     const report = new SettlementReport({ linker: registry.options, emitter: rest, onUnhandledFailure })
-    this.#dispatcher = new Dispatcher({ executor, linker: registry, report, maxDepth })
+    this.#dispatcher = new Dispatcher({ executors: this.#executors, linker: registry, report, maxDepth })
     if (this.#ownsExecutor) {
-      if (owned.has(executor)) throw new ExecutorOwnedError()
-      owned.add(executor)
+      const { all } = this.#executors
+      if (all.some((one) => owned.has(one))) throw new ExecutorOwnedError()
+      for (const one of all) owned.add(one)
     }
     warnWhenLost(this, this.#dispatcher.ledger, executor.mode)
   }
 
   /** The mode of its executor. */
   get mode(): ExecutionMode {
-    return this.#executor.mode
+    return this.#executors.main.mode
   }
 
   /** The registry of its links. */
@@ -114,9 +126,14 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     return this.#linker
   }
 
-  /** The executor of the handlers that are not local. */
+  /** The executor of the handlers that are not local, and whose links name no other. */
   get executor(): Executor {
-    return this.#executor
+    return this.#executors.main
+  }
+
+  /** Its further executors, by their names: a copy. */
+  get executors(): Readonly<Record<Name, Executor>> {
+    return this.#executors.named
   }
 
   get #ownsExecutor(): boolean {
@@ -147,7 +164,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
       checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
-    const payload = Payload.of(value, passageOf(this.#executor.capabilities), { event: name })
+    const payload = Payload.of(value, this.#passage, { event: name })
     const emission = this.#dispatcher.dispatch(name, payload, options)
     cancelOnAbort(emission, options.signal)
     return emission
@@ -183,7 +200,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   }
 
   /**
-   * Starts the executor and makes sure that it can run every handler that is linked by now. Optional: the first emission of
+   * Starts the executors and makes sure that they can run every handler that is linked by now. Optional: the first emission of
    * a handler does the same for it.
    *
    * @throws HandlerNotPortableError when a handler's module fails to import in a worker or does not define it there;
@@ -193,7 +210,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     this.#checkUsable()
     const links = this.#linker.links().filter((link) => !link.options.local)
     for (const link of links) this.#dispatcher.checkOrder(link)
-    await this.#executor.prepare(links.flatMap((link) => link.bound.address ?? []))
+    await this.#executors.prepare(links)
   }
 
   /**
@@ -247,7 +264,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   async #end(): Promise<OutcomeCounts> {
     await this.#dispatcher.ledger.allSettled(undefined)
     this.#dispatcher.close()
-    if (this.#ownsExecutor) await (this.#terminated ?? this.#executor.shutdown())
+    if (this.#ownsExecutor) await (this.#terminated ?? this.#executors.shutdown())
     return this.#dispatcher.ledger.counts
   }
 
@@ -267,7 +284,7 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
   #cancelEverything(): void {
     this.#isOpen = false
     this.#dispatcher.close()
-    if (this.#ownsExecutor) this.#terminated ??= this.#executor.terminate()
+    if (this.#ownsExecutor) this.#terminated ??= this.#executors.terminate()
     this.#dispatcher.cancelAll(() => true, new Error('the emitter was shut down before the task ended'))
   }
 

@@ -136,6 +136,14 @@ export interface Executor extends AsyncDisposable {
    */
   submit(tasks: readonly Task[], emittedBy?: Task): void | Promise<void>
   /**
+   * Keeps room for tasks, so that {@link submit} will take them: for emissions that several executors take part in, which get into
+   * all of them or none. One executor of an emitter may do without this method.
+   *
+   * @returns gives the room back; said directly before the tasks are submitted, or when they will not be
+   * @throws what {@link submit} would throw
+   */
+  reserve?(tasks: readonly Task[]): () => void
+  /**
    * Takes the next attempt at a task that it has had: also when it is full or is being shut down, since that is still the same
    * work. Its gate opens later.
    *

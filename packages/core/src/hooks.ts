@@ -1,7 +1,7 @@
 import type { HandlerAddress } from './address.js'
 import { InvalidOptionError } from './errors.js'
-import { isMetadata, type Metadata } from './metadata.js'
-import { checkOptions } from './options.js'
+import type { Metadata } from './metadata.js'
+import { checkOptions, isPlainObject } from './options.js'
 import type { EmissionReport, Outcome } from './outcome.js'
 
 interface HookedEmission {
@@ -97,7 +97,7 @@ const NAMES = Object.keys(HOOKS) as (keyof EmitterHooks)[]
  * @throws InvalidOptionError
  */
 export function checkHooks(hooks: EmitterHooks): void {
-  const isOfClass = typeof hooks === 'object' && (hooks as object | null) !== null && !isMetadata(hooks)
+  const isOfClass = typeof hooks === 'object' && (hooks as object | null) !== null && !isPlainObject(hooks)
   checkOptions(isOfClass ? hooksIn(hooks) : hooks, HOOKS, () => 'emitter.use()')
   if (NAMES.some((name) => hooks[name] !== undefined)) return
   throw new InvalidOptionError('there is no hook', 'emitter.use()', `known hooks: ${NAMES.join(', ')}`)

@@ -66,6 +66,8 @@ interface ParkedEmission {
   isAdmitted: boolean
 }
 
+const NOTHING = (): void => undefined
+
 /** Stands before the queue of an executor and keeps it within its limit. */
 export class Intake {
   readonly #maxQueue: number
@@ -83,6 +85,8 @@ export class Intake {
   readonly #ofHandlers = new Set<ParkedEmission>()
   /** Tasks that could still be dropped, the oldest first; kept only where tasks may be. */
   readonly #droppable = new Set<Task>()
+  /** Room that is kept for tasks which have not been submitted. */
+  #reserved = 0
   #isAdmitting = false
   #isChecking = false
 
@@ -131,6 +135,23 @@ export class Intake {
     }
   }
 
+  /**
+   * Keeps room for tasks that are submitted next, where there must be room for them.
+   *
+   * @returns gives the room back
+   * @throws QueueFullError
+   */
+  reserve(tasks: readonly Task[]): () => void {
+    // Other policies refuse nothing.
+    if (this.#overflow !== 'reject') return NOTHING
+    if (!this.#hasRoom(tasks.length))
+      throw new QueueFullError(this.#queued(), this.#maxQueue, tasks.length, tasks[0]?.event ?? '')
+    this.#reserved += tasks.length
+    return () => {
+      this.#reserved -= tasks.length
+    }
+  }
+
   /** A task has started, has been handed to a worker, or has its outcome. */
   left(task: Task): void {
     this.#droppable.delete(task)
@@ -161,7 +182,7 @@ export class Intake {
   }
 
   #queued(): number {
-    return this.#host.waiting() - this.#parkedTasks.size
+    return this.#host.waiting() - this.#parkedTasks.size + this.#reserved
   }
 
   #hasRoom(count: number): boolean {

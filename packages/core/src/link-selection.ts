@@ -3,6 +3,8 @@ import type { Link } from './link.js'
 import type { Payload } from './payload.js'
 import { orderKey, type OrderKey } from './task-order.js'
 
+type PayloadForm = (link: Link, payload: Payload, event: string) => Payload
+
 /**
  * What the functions of links, their `filter` and `order`, say to an emission. They are the user's, and may emit and unlink, so
  * all have been called before anything is made of what they say.
@@ -13,15 +15,23 @@ export class LinkSelection {
   readonly #keys = new Map<Link, OrderKey>()
   readonly #errors = new Map<Link, LinkFunctionError>()
 
-  private constructor(links: readonly Link[], payload: Payload, event: string) {
-    const passed = links.filter((link) => this.#passes(link, payload, event))
+  private constructor(links: readonly Link[], payload: Payload, event: string, formOf: PayloadForm) {
+    const passed = links.filter((link) => this.#passes(link, payload, event, formOf))
     // One of the functions may have emitted the event too.
     this.links = passed.filter((link) => !link.options.once || !link.isUsedUp)
   }
 
-  /** @returns `undefined` where no link has such a function, and all get a task */
-  static of(links: readonly Link[], payload: Payload, event: string): LinkSelection | undefined {
-    for (const link of links) if (link.hasFunctions) return new LinkSelection(links, payload, event)
+  /**
+   * @param formOf how the payload gets to the handler of a link, and so to its functions
+   * @returns `undefined` where no link has such a function, and all get a task
+   */
+  static of(
+    links: readonly Link[],
+    payload: Payload,
+    event: string,
+    formOf: PayloadForm,
+  ): LinkSelection | undefined {
+    for (const link of links) if (link.hasFunctions) return new LinkSelection(links, payload, event, formOf)
     return undefined
   }
 
@@ -35,8 +45,10 @@ export class LinkSelection {
     return this.#keys.get(link) ?? ''
   }
 
-  #passes(link: Link, payload: Payload, event: string): boolean {
+  #passes(link: Link, emitted: Payload, event: string, formOf: PayloadForm): boolean {
     const { filter, order } = link.options
+    if (filter === undefined && order === undefined) return true
+    const payload = formOf(link, emitted, event)
     try {
       if (filter !== undefined && !isWanted(filter, payload, event, link.label)) return false
       if (order !== undefined) this.#keys.set(link, orderKey(order, payload, event, link.label))

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { TaskResult } from './executor.js'
 import { handlerLabel, type BoundHandler } from './handler.js'
 import type { Metadata } from './metadata.js'
+import { InvalidOptionError } from './errors.js'
 import { checkOptions, isPositiveMs } from './options.js'
 import { checkRetryOptions, type RetryOptions } from './retry.js'
 import type { LinkOrder } from './task-order.js'
@@ -37,6 +38,11 @@ export type LinkFilter<Payload = never> = (payload: Payload, event: string) => b
 export interface LinkOptions<Payload = never> extends SettlementCallbacks {
   /** The handler runs on the emitter's own event loop under every executor, and may be a closure. Default: `false`. */
   readonly local?: boolean
+  /**
+   * The name of the executor that runs the handler, of those in the `executors` of the emitter. It excludes `local`. Default: the
+   * emitter's `executor`.
+   */
+  readonly executor?: string
   /** The link makes one task and is used up. Default: `false`. */
   readonly once?: boolean
   /** Unlinks when it aborts. */
@@ -193,6 +199,7 @@ export class Link implements Disposable {
 
 const KNOWN_OPTIONS: Readonly<Record<keyof LinkOptions, (value: unknown) => boolean>> = {
   local: (value) => typeof value === 'boolean',
+  executor: (value) => typeof value === 'string',
   once: (value) => typeof value === 'boolean',
   signal: (value) => value instanceof AbortSignal,
   filter: (value) => typeof value === 'function',
@@ -210,6 +217,13 @@ const KNOWN_OPTIONS: Readonly<Record<keyof LinkOptions, (value: unknown) => bool
  */
 export function checkLinkOptions(options: unknown, where: () => string): asserts options is LinkOptions {
   checkOptions(options, KNOWN_OPTIONS, where)
-  const { retry } = options as LinkOptions
+  const { retry, local, executor } = options as LinkOptions
+  if (local && executor !== undefined) {
+    throw new InvalidOptionError(
+      `option executor is ${JSON.stringify(executor)}, and the link is local`,
+      where(),
+      "leave one of them out: a local handler, such as a bound method, runs on the emitter's own event loop",
+    )
+  }
   if (retry !== undefined) checkRetryOptions(retry, where)
 }

@@ -102,6 +102,16 @@ export class LocalRunner {
     return undefined
   }
 
+  /**
+   * Keeps room for tasks that are submitted next.
+   *
+   * @returns gives the room back
+   * @throws QueueFullError
+   */
+  reserve(tasks: readonly Task[]): () => void {
+    return this.#intake?.reserve(tasks) ?? (() => undefined)
+  }
+
   #take(tasks: readonly Task[]): void {
     // AsyncLocalStorage.snapshot() does the same at a hundred times the cost.
     const context = new AsyncResource('eventlane.tasks', { requireManualDestroy: true })

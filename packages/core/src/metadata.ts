@@ -5,12 +5,6 @@ export type Metadata = Readonly<Record<string, unknown>>
 
 const NO_METADATA: Metadata = Object.freeze({})
 
-export function isMetadata(value: unknown): value is Metadata {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
 /**
  * Metadata that sets out now; `undefined` where there is none. It is checked and copied also where payloads go by reference.
  *

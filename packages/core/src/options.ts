@@ -6,6 +6,13 @@ export function isPositiveMs(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
 }
 
+/** Whether it is an object that no class has made. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
 /** Like {@link isPositiveMs}, or 0. */
 export function isDelayMs(value: unknown): value is number {
   return value === 0 || isPositiveMs(value)

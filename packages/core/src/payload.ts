@@ -19,8 +19,8 @@ export class Payload {
   readonly #content: unknown
   readonly #copy: (content: never) => unknown
   #ahead: { readonly value: unknown } | undefined
-  /** The text, where it was asked of a payload that goes another way. */
-  #text: string | undefined
+  /** The same value on its other ways, where it takes more than one. */
+  #forms: Map<Passage, Payload> | undefined
   /** How many are still to take it before the copy is no longer needed here; 0 where nobody knows. */
   #takersLeft = 0
 
@@ -62,7 +62,23 @@ export class Payload {
   get text(): string {
     if (this === NO_RESULT) return NO_RESULT_TEXT
     if (typeof this.#content === 'string' && this.#passage === 'text') return this.#content
-    return (this.#text ??= payloads.encode(this.#content))
+    return this.through('text', {}).text
+  }
+
+  /**
+   * The same value by another passage, made when it is first asked for.
+   *
+   * @throws PayloadNotPortableError when it would not arrive unchanged
+   */
+  through(passage: Passage, origin: PayloadOrigin): Payload {
+    // A text can be read everywhere.
+    if (passage === this.#passage || (this.#passage === 'text' && passage === 'copy')) return this
+    const known = this.#forms?.get(passage)
+    if (known) return known
+    const form = Payload.of(passage === 'reference' ? this.read() : this.#content, passage, origin)
+    this.#forms ??= new Map()
+    this.#forms.set(passage, form)
+    return form
   }
 
   /** A copy of the value for one reader, or the value itself where it goes by reference. */

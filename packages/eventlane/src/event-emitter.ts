@@ -2,16 +2,17 @@ import { EventEmitter as CoreEventEmitter, type DefaultEvents, type EmitterOptio
 import { ThreadExecutor } from '@eventlane/executor-thread'
 
 /** How an {@link EventEmitter} is put together; without an executor it gets a `ThreadExecutor`. */
-export type EventEmitterOptions<Events extends object = DefaultEvents> = Omit<
-  EmitterOptions<Events>,
+export type EventEmitterOptions<Events extends object = DefaultEvents, Name extends string = string> = Omit<
+  EmitterOptions<Events, Name>,
   'executor'
 > &
-  Partial<Pick<EmitterOptions<Events>, 'executor'>>
+  Partial<Pick<EmitterOptions<Events, Name>, 'executor'>>
 
 /**
  * The emitter of `@eventlane/core`, with worker threads where no executor is given.
  *
  * @typeParam Events the linker's event map
+ * @typeParam Name the names of its further executors
  * @example
  * ```ts
  * import { defineEvent, EventEmitter, EventLinker } from 'eventlane'
@@ -23,12 +24,16 @@ export type EventEmitterOptions<Events extends object = DefaultEvents> = Omit<
  * events.emit(Tick)
  * ```
  */
-export class EventEmitter<Events extends object = DefaultEvents> extends CoreEventEmitter<Events> {
+export class EventEmitter<
+  Events extends object = DefaultEvents,
+  Name extends string = string,
+> extends CoreEventEmitter<Events, Name> {
   /**
    * @param options see {@link EventEmitterOptions}
-   * @throws InvalidOptionError when an option is unknown or wrong; ExecutorOwnedError when another emitter owns the executor
+   * @throws InvalidOptionError when an option is unknown or wrong; ExecutorOwnedError when another emitter owns an executor;
+   *   InvalidLinkError when a link names an executor that is not there
    */
-  constructor(options: EventEmitterOptions<Events> = {}) {
+  constructor(options: EventEmitterOptions<Events, Name> = {}) {
     super({ ...options, executor: options.executor ?? new ThreadExecutor() })
   }
 }

@@ -68,8 +68,13 @@ export class InlineExecutor implements Executor {
   }
 
   submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
-    if (this.#shutdown) throw new EmitterClosedError('the executor has been shut down', tasks[0]?.event)
+    this.#checkOpen(tasks)
     return this.#runner.submit(tasks, emittedBy)
+  }
+
+  reserve(tasks: readonly Task[]): () => void {
+    this.#checkOpen(tasks)
+    return this.#runner.reserve(tasks)
   }
 
   resubmit(task: Task): void {
@@ -101,5 +106,9 @@ export class InlineExecutor implements Executor {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
+  }
+
+  #checkOpen(tasks: readonly Task[]): void {
+    if (this.#shutdown) throw new EmitterClosedError('the executor has been shut down', tasks[0]?.event)
   }
 }

@@ -20,6 +20,7 @@ import { describePortableHandlers } from './suites/portable-handlers.js'
 import { describeRandomMixes } from './suites/random-mixes.js'
 import { describeReceivers } from './suites/receivers.js'
 import { describeRetry } from './suites/retry.js'
+import { describeSeveralExecutors } from './suites/several-executors.js'
 import { describeStartsAndOrder } from './suites/starts-and-order.js'
 import { describeTimeoutsAndCancelling } from './suites/timeouts-and-cancelling.js'
 import { describeWorkerLoss } from './suites/worker-loss.js'
@@ -61,6 +62,7 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeContextEmit(factory)
     describeMetadata(factory)
     describeHooks(factory)
+    describeSeveralExecutors(factory)
     describePortableHandlers(factory)
     describeModes(factory)
     describeRandomMixes(factory)

@@ -35,6 +35,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     'dropped tasks that nobody looks at',
     'whatever the policy',
   ],
+  'Several executors': ['beside another executor'],
   '`context.emit`': ['context.emit'],
   Metadata: ['metadata'],
   'Hooks, `emitter.use`': ['hooks'],

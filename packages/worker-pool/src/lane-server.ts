@@ -239,7 +239,8 @@ class LaneTask implements Task {
   resolve(): BoundHandler | Promise<BoundHandler> {
     const { loader } = this.#server.settings
     const found = findHandler(this.address, loader)
-    const importing = importClasses(this.payload.text, loader)
+    const { payload, metadata } = this
+    const importing = importClasses(metadata ? payload.text + metadata.text : payload.text, loader)
     if (importing === undefined && !(found instanceof Promise)) return this.#announced(found)
     return Promise.all([found, importing]).then(([bound]) => this.#announced(bound))
   }

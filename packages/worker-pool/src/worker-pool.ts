@@ -139,6 +139,11 @@ export class WorkerPool implements Executor {
     return undefined
   }
 
+  reserve(tasks: readonly Task[]): () => void {
+    this.#checkUsable(tasks[0]?.event)
+    return this.#intake?.reserve(tasks) ?? (() => undefined)
+  }
+
   resubmit(task: Task): void {
     if (this.#isTerminated) throw new EmitterClosedError('the executor has been terminated', task.event)
     this.#take([task])

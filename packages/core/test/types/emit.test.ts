@@ -107,6 +107,16 @@ it('emit refuses a payload that is missing, wrong, or not wanted', () => {
   }
 })
 
+it('executors with names keep them', () => {
+  const _right = (isolated: Executor, linker: EventLinker<UserEvents>) => {
+    const events = new EventEmitter({ executor, executors: { isolated }, linker })
+    expectTypeOf(events).toEqualTypeOf<EventEmitter<UserEvents, 'isolated'>>()
+    expectTypeOf(events.executors.isolated).toEqualTypeOf<Executor>()
+    expectTypeOf(events).toExtend<EventEmitter<UserEvents>>()
+    expectTypeOf(events.executors).not.toHaveProperty('isolatd')
+  }
+})
+
 it('an event map types names', () => {
   const linker = new EventLinker<UserEvents>()
   const _right = (events: EventEmitter<UserEvents>) => {

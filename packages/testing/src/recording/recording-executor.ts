@@ -247,7 +247,7 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
   }
 
   submit(tasks: readonly Task[]): void {
-    if (this.#shutdown) throw new EmitterClosedError('the executor has been shut down', tasks[0]?.event)
+    this.reserve(tasks)
     const context = new AsyncResource('eventlane.recorded', { requireManualDestroy: true })
     const records = tasks.map((task) => new TaskRecord(task, context))
     for (const record of records) this.#log.add(record)
@@ -255,6 +255,12 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
     queueMicrotask(() => {
       for (const record of records) record.handOver()
     })
+  }
+
+  /** There is always room, until the shutdown. */
+  reserve(tasks: readonly Task[]): () => void {
+    if (this.#shutdown) throw new EmitterClosedError('the executor has been shut down', tasks[0]?.event)
+    return () => undefined
   }
 
   resubmit(task: Task): void {
