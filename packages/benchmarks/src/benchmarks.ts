@@ -7,6 +7,7 @@ import { modes } from './benchmarks/modes.js'
 import { pool } from './benchmarks/pool.js'
 import { scale } from './benchmarks/scale.js'
 import { start } from './benchmarks/start.js'
+import { types } from './benchmarks/types.js'
 
 /** All there are, in the order in which they run and are shown. */
-export const benchmarks: readonly Benchmark[] = [codec, emit, scale, start, modes, pool, cpu, mixed]
+export const benchmarks: readonly Benchmark[] = [codec, emit, scale, start, modes, pool, cpu, mixed, types]

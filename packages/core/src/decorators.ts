@@ -27,7 +27,7 @@ import { EventLinker } from './linker.js'
  */
 export function on<const Selection extends EventSelection<DefaultEvents>>(
   events: Selection,
-  options: DecoratorOptions<PayloadFor<DefaultEvents, Selection>> = {},
+  options: DecoratorOptions<NoInfer<PayloadFor<DefaultEvents, Selection>>> = {},
 ): HandlerDecorator<PayloadFor<DefaultEvents, Selection>, ContextFor<DefaultEvents, Selection>> {
   return decorateHandler(EventLinker.default, events, options, callerModule(on))
 }
@@ -35,7 +35,7 @@ export function on<const Selection extends EventSelection<DefaultEvents>>(
 /** Like {@link on}, for one task: the link is used up when an `emit` of the event succeeds. */
 export function once<const Selection extends EventSelection<DefaultEvents>>(
   events: Selection,
-  options: DecoratorOptions<PayloadFor<DefaultEvents, Selection>> = {},
+  options: DecoratorOptions<NoInfer<PayloadFor<DefaultEvents, Selection>>> = {},
 ): HandlerDecorator<PayloadFor<DefaultEvents, Selection>, ContextFor<DefaultEvents, Selection>> {
   return decorateHandler(EventLinker.default, events, { ...options, once: true }, callerModule(once))
 }

@@ -86,7 +86,7 @@ type DefinedContext<Definitions> = Definitions extends readonly unknown[]
 export function defineHandler<const Definitions extends EventDefinition | readonly EventDefinition[], Result>(
   module: ModuleReference,
   events: Definitions,
-  handler: Handler<PayloadFor<object, Definitions>, Result, DefinedContext<Definitions>>,
+  handler: Handler<NoInfer<PayloadFor<object, Definitions>>, Result, NoInfer<DefinedContext<Definitions>>>,
 ): Handler<PayloadFor<object, Definitions>, Result, DefinedContext<Definitions>>
 export function defineHandler<Function extends AnyHandler>(
   module: ModuleReference,

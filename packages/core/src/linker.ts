@@ -33,8 +33,8 @@ declare const events: unique symbol
 /** One of the links that `linker.link` makes: what `linker.on` takes, as a tuple. */
 export type LinkTuple<Events extends object, Selection> = readonly [
   events: Selection,
-  handler: Handler<PayloadFor<Events, Selection>, unknown, ContextFor<Events, Selection>>,
-  options?: LinkOptions<PayloadFor<Events, Selection>>,
+  handler: Handler<NoInfer<PayloadFor<Events, Selection>>, unknown, NoInfer<ContextFor<Events, Selection>>>,
+  options?: LinkOptions<NoInfer<PayloadFor<Events, Selection>>>,
 ]
 
 /** Links that were made together, with one undo. */
@@ -124,12 +124,12 @@ export class EventLinker<Events extends object = DefaultEvents> {
    */
   on<const Selection extends EventSelection<Events>>(
     events: Selection,
-    options?: DecoratorOptions<PayloadFor<Events, Selection>>,
+    options?: DecoratorOptions<NoInfer<PayloadFor<Events, Selection>>>,
   ): HandlerDecorator<PayloadFor<Events, Selection>, ContextFor<Events, Selection>>
   on<const Selection extends EventSelection<Events>>(
     events: Selection,
-    handler: Handler<PayloadFor<Events, Selection>, unknown, ContextFor<Events, Selection>>,
-    options?: LinkOptions<PayloadFor<Events, Selection>>,
+    handler: Handler<NoInfer<PayloadFor<Events, Selection>>, unknown, NoInfer<ContextFor<Events, Selection>>>,
+    options?: LinkOptions<NoInfer<PayloadFor<Events, Selection>>>,
   ): Link
   on(events: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack
@@ -139,12 +139,12 @@ export class EventLinker<Events extends object = DefaultEvents> {
   /** Like {@link on}, for one task: the link is used up when an `emit` succeeds whose payload passes the `filter`. */
   once<const Selection extends EventSelection<Events>>(
     events: Selection,
-    options?: DecoratorOptions<PayloadFor<Events, Selection>>,
+    options?: DecoratorOptions<NoInfer<PayloadFor<Events, Selection>>>,
   ): HandlerDecorator<PayloadFor<Events, Selection>, ContextFor<Events, Selection>>
   once<const Selection extends EventSelection<Events>>(
     events: Selection,
-    handler: Handler<PayloadFor<Events, Selection>, unknown, ContextFor<Events, Selection>>,
-    options?: LinkOptions<PayloadFor<Events, Selection>>,
+    handler: Handler<NoInfer<PayloadFor<Events, Selection>>, unknown, NoInfer<ContextFor<Events, Selection>>>,
+    options?: LinkOptions<NoInfer<PayloadFor<Events, Selection>>>,
   ): Link
   once(events: unknown, ...rest: readonly unknown[]): HandlerDecorator<never> | Link {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- it is only looked for on the stack
@@ -171,7 +171,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
    */
   next<const Selection extends EventSelection<Events>>(
     events: Selection,
-    options: NextOptions<PayloadFor<Events, Selection>> = {},
+    options: NextOptions<NoInfer<PayloadFor<Events, Selection>>> = {},
   ): Promise<Received<Events, Selection>> {
     return nextEvent(this.#subscriptions, events, options) as Promise<Received<Events, Selection>>
   }
@@ -201,7 +201,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
    */
   stream<const Selection extends EventSelection<Events>>(
     events: Selection,
-    options: StreamOptions<PayloadFor<Events, Selection>> = {},
+    options: StreamOptions<NoInfer<PayloadFor<Events, Selection>>> = {},
   ): EventStream<Received<Events, Selection>> {
     return EventStream.of<Received<Events, Selection>>(this.#subscriptions, events, options)
   }
@@ -247,7 +247,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
    */
   off<const Selection extends EventSelection<Events>>(
     events: Selection,
-    handler: Handler<PayloadFor<Events, Selection>, unknown, never>,
+    handler: Handler<NoInfer<PayloadFor<Events, Selection>>, unknown, never>,
   ): boolean {
     const keys = eventKeys(events)
     const { registry } = this.#subscriptions

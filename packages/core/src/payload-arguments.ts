@@ -17,9 +17,11 @@ export type PayloadArguments<Input, Rest extends readonly unknown[] = []> =
           ? [payload?: Input, ...rest: Rest]
           : [payload: Input, ...rest: Rest]
 
-/** The arguments that follow the event: of an instance, which is its own payload, only the rest. */
-export type EmitArguments<Events extends object, Event, Rest extends readonly unknown[] = []> = [
-  Event,
-] extends [EventReference<Events>]
-  ? PayloadArguments<InputFor<Events, Event>, Rest>
-  : Rest
+/**
+ * The arguments that follow the event: of an instance, which is its own payload, only the rest. Looked up, not chosen by a
+ * conditional type: the compiler would infer from the arguments to all of its branches, which takes it most of the time of a call.
+ */
+export type EmitArguments<Events extends object, Event, Rest extends readonly unknown[] = []> = {
+  readonly event: PayloadArguments<InputFor<Events, Event>, Rest>
+  readonly instance: Rest
+}[[Event] extends [EventReference<Events>] ? 'event' : 'instance']
