@@ -54,10 +54,11 @@ const cases = {
     events.emit(OrderPaid)
     events.emit(OrderPlaced)
   },
-  'partly settled'() {
+  async 'partly settled'() {
     const { linker, events } = subject()
     linker.on(OrderPlaced, () => 'at once', { local: true })
     events.emit(OrderPlaced)
+    while (!told.includes('at once')) await setImmediate()
   },
   'emitted by a handler'() {
     const { linker, events } = setUp('subject')
