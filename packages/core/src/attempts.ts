@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks'
 import type { EmissionTask } from './emission-task.js'
 import type { Task, TaskGate, TaskResult } from './executor.js'
 import type { HandlerAddress } from './address.js'
@@ -99,6 +100,7 @@ export class Attempts implements TurnTaker {
 
   #retry(retry: RetryOptions, result: TaskResult): void {
     const { attempt } = this.#current
+    this.task.attemptFailed(result)
     this.#current = new Attempt(this, attempt + 1)
     this.task.waitAgain()
     try {
@@ -138,6 +140,7 @@ export class Attempts implements TurnTaker {
 export class Attempt implements Task, TaskGate {
   readonly attempts: Attempts
   readonly attempt: number
+  #result: TaskResult | undefined
 
   constructor(attempts: Attempts, attempt: number) {
     this.attempts = attempts
@@ -176,8 +179,16 @@ export class Attempt implements Task, TaskGate {
     return this
   }
 
+  get scope(): AsyncResource | undefined {
+    return this.attempts.task.scope
+  }
+
   get isSettled(): boolean {
     return this.attempts.current !== this || this.attempts.isSettled
+  }
+
+  get result(): TaskResult | undefined {
+    return this.#result ?? this.attempts.task.result
   }
 
   whenOpen(start: () => void): void {
@@ -193,6 +204,7 @@ export class Attempt implements Task, TaskGate {
   }
 
   settle(result: TaskResult): void {
+    if (!this.isSettled) this.#result = result
     this.attempts.ended(this, result)
   }
 

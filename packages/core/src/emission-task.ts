@@ -1,12 +1,14 @@
+import type { AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
 import type { Attempts } from './attempts.js'
 import type { Emission } from './emission.js'
-import type { Task, TaskResult } from './executor.js'
+import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { HandlerAddress } from './address.js'
 import type { BoundHandler } from './handler.js'
 import type { Link } from './link.js'
 import type { Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
+import { endOf, timesOf } from './task-times.js'
 
 /** A task of an emission, as executors see it and as its emission keeps it. */
 export class EmissionTask implements Task {
@@ -53,6 +55,15 @@ export class EmissionTask implements Task {
     return this.link.label
   }
 
+  /** Where its handler runs. */
+  get mode(): ExecutionMode {
+    return this.emission.observer.modeOf(this)
+  }
+
+  get scope(): AsyncResource | undefined {
+    return this.emission.trace?.scopeOf(this)
+  }
+
   get isSettled(): boolean {
     return this.#result !== undefined
   }
@@ -79,10 +90,16 @@ export class EmissionTask implements Task {
       this.settle({ status: 'cancelled', reason: new Error('the link was removed before the task started') })
     if (this.isSettled) return false
     this.#hasBegun = true
+    this.emission.trace?.taskBegun(this)
     return true
   }
 
-  /** An attempt has failed, and the next one has not begun. */
+  /** An attempt has failed, and there will be another. */
+  attemptFailed(result: TaskResult): void {
+    this.emission.trace?.attemptFailed(this, result, endOf(result) ?? performance.now())
+  }
+
+  /** The next attempt has not begun. */
   waitAgain(): void {
     this.#hasBegun = false
   }
@@ -110,9 +127,8 @@ export class EmissionTask implements Task {
     if (result === undefined) throw new Error('the task has no outcome yet')
     const { label: handler, address } = this
     const { attempt } = this.submitted
-    const runMs = 'runMs' in result ? (result.runMs ?? 0) : 0
     const settledAt = endOf(result) ?? this.#settledAt ?? 0
-    const waitMs = Math.max(0, settledAt - this.emission.startedAt - runMs)
+    const { waitMs, runMs } = timesOf(this.emission.startedAt, result, settledAt)
     switch (result.status) {
       case 'fulfilled':
         return { status: 'fulfilled', value: result.result.read(), handler, address, attempt, waitMs, runMs }
@@ -135,8 +151,4 @@ function readable(result: Extract<TaskResult, { readonly status: 'fulfilled' }>)
   } catch (error) {
     return { ...result, status: 'rejected', error }
   }
-}
-
-function endOf(result: TaskResult): number | undefined {
-  return result.status === 'fulfilled' || result.status === 'rejected' ? result.endedAt : undefined
 }

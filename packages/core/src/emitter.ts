@@ -1,7 +1,9 @@
 import { onAbort } from './abort-listener.js'
 import { Attempt } from './attempts.js'
+import { debugLog } from './debug-log.js'
 import { Dispatcher } from './dispatcher.js'
 import type { Emission } from './emission.js'
+import type { EmissionTrace } from './emission-trace.js'
 import {
   EMIT_OPTIONS,
   DRAIN_OPTIONS,
@@ -27,6 +29,7 @@ import {
   type EventReference,
 } from './event-definition.js'
 import type { ExecutionMode, Executor } from './executor.js'
+import type { EmitterStats } from './handler-stats.js'
 import { throwUncaught } from './failure-report.js'
 import { EventLinker } from './linker.js'
 import { warnWhenLost } from './lost-emitters.js'
@@ -93,9 +96,11 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     this.#executor = executor
     this.#linker = registry
     this.#options = rest
-    const { onUnhandledFailure, maxDepth = 100 } = rest
+    const { onUnhandledFailure, maxDepth = 100, stats: measuresHandlers = false } = rest
+    const debug = debugLog(rest.debug ?? registry.options.debug)
     const report = new SettlementReport({ linker: registry.options, emitter: rest, onUnhandledFailure })
-    this.#dispatcher = new Dispatcher({ executor, linker: registry, report, maxDepth })
+    const parts = { executor, linker: registry, report, maxDepth, debug, measuresHandlers }
+    this.#dispatcher = new Dispatcher(parts)
     if (this.#ownsExecutor) {
       if (owned.has(executor)) throw new ExecutorOwnedError()
       owned.add(executor)
@@ -141,13 +146,30 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     const emitted = emittedBy(event, rest)
     const { name, input } = emitted
     const options = (emitted.options ?? NO_OPTIONS) as EmitOptions
+    const trace = this.#dispatcher.trace(name)
+    if (trace === undefined) return this.#emit(name, event, input, options)
+    return this.#emitTraced(name, event, input, options, trace)
+  }
+
+  /** A method of its own, since a closure in `emit` would cost those who do not trace. */
+  #emitTraced(
+    name: string,
+    event: unknown,
+    input: unknown,
+    options: EmitOptions,
+    trace: EmissionTrace,
+  ): Emission {
+    return trace.emit(() => this.#emit(name, event, input, options, trace))
+  }
+
+  #emit(name: string, event: unknown, input: unknown, options: EmitOptions, trace?: EmissionTrace): Emission {
     this.#checkUsable(name)
     if (options !== NO_OPTIONS)
       checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
     const payload = Payload.of(value, passageOf(this.#executor.capabilities), { event: name })
-    const emission = this.#dispatcher.dispatch(name, payload, options.timeoutMs)
+    const emission = this.#dispatcher.dispatch(name, payload, options.timeoutMs, undefined, trace)
     cancelOnAbort(emission, options.signal)
     return emission
   }
@@ -176,6 +198,23 @@ export class EventEmitter<Events extends object = DefaultEvents> implements Asyn
     checkOptions(options, DRAIN_OPTIONS, () => 'drain()')
     this.#checkNotInHandler('drain')
     return await this.#dispatcher.ledger.allSettled(options.timeoutMs)
+  }
+
+  /**
+   * What it has done by now, and has to do: counts, and with the option `stats`, for each handler how long tasks waited and ran.
+   *
+   * @example
+   * ```ts
+   * import type { EventEmitter } from '@eventlane/core'
+   *
+   * declare const events: EventEmitter
+   *
+   * for (const { handler, counts, runMs } of events.stats().handlers)
+   *   console.log(handler, counts.rejected, 'of', counts.total, 'failed; p99:', runMs.p99, 'ms')
+   * ```
+   */
+  stats(): EmitterStats {
+    return this.#dispatcher.stats()
   }
 
   /**

@@ -83,6 +83,7 @@ export class Intake {
   readonly #ofHandlers = new Set<ParkedEmission>()
   /** Tasks that could still be dropped, the oldest first; kept only where tasks may be. */
   readonly #droppable = new Set<Task>()
+  #dropped = 0
   #isAdmitting = false
   #isChecking = false
 
@@ -129,6 +130,11 @@ export class Intake {
         }
         return undefined
     }
+  }
+
+  /** How many tasks it has dropped. */
+  get dropped(): number {
+    return this.#dropped
   }
 
   /** A task has started, has been handed to a worker, or has its outcome. */
@@ -208,6 +214,7 @@ export class Intake {
 
   #drop(task: Task): void {
     const reason = new TaskDroppedError(this.#overflow, this.#maxQueue, task.event, task.label)
+    if (!task.isSettled) this.#dropped += 1
     task.settle({ status: 'dropped', reason })
   }
 

@@ -11,6 +11,7 @@ import { describeEventSelections } from './suites/event-selections.js'
 import { describeFailures } from './suites/failures.js'
 import { describeFilters } from './suites/filters.js'
 import { describeModes } from './suites/modes.js'
+import { describeObserving } from './suites/observing.js'
 import { describeOnceLinks } from './suites/once-links.js'
 import { describeOrder } from './suites/order.js'
 import { describePayloads } from './suites/payloads.js'
@@ -60,5 +61,6 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describePortableHandlers(factory)
     describeModes(factory)
     describeRandomMixes(factory)
+    describeObserving(factory)
   })
 }
