@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks'
 import type { EmissionTask } from './emission-task.js'
 import type { Task, TaskGate, TaskResult } from './executor.js'
 import type { HandlerAddress } from './address.js'
@@ -142,6 +143,7 @@ export class Attempts implements TurnTaker {
 export class Attempt implements Task, TaskGate {
   readonly attempts: Attempts
   readonly attempt: number
+  #result: TaskResult | undefined
 
   constructor(attempts: Attempts, attempt: number) {
     this.attempts = attempts
@@ -184,8 +186,16 @@ export class Attempt implements Task, TaskGate {
     return this
   }
 
+  get scope(): AsyncResource | undefined {
+    return this.attempts.task.scope
+  }
+
   get isSettled(): boolean {
     return this.attempts.current !== this || this.attempts.isSettled
+  }
+
+  get result(): TaskResult | undefined {
+    return this.#result ?? this.attempts.task.result
   }
 
   whenOpen(start: () => void): void {
@@ -201,6 +211,7 @@ export class Attempt implements Task, TaskGate {
   }
 
   settle(result: TaskResult): void {
+    if (!this.isSettled) this.#result = result
     this.attempts.ended(this, result)
   }
 

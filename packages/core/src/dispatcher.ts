@@ -1,13 +1,16 @@
 import { Attempts } from './attempts.js'
 import { checkInstance, isClassEventDefined } from './class-event.js'
-import { Emission, type EmissionObserver } from './emission.js'
+import type { DebugLog } from './debug-log.js'
+import { Emission, nextEmissionId, type EmissionObserver } from './emission.js'
 import { EmissionLedger } from './emission-ledger.js'
 import { EmissionTask } from './emission-task.js'
+import { EmissionTrace } from './emission-trace.js'
 import { EmissionDepthError, EmitterClosedError, InvalidLinkError } from './errors.js'
 import { describeEvents } from './event-selector.js'
 import type { Executor, Task } from './executor.js'
 import { submitToAll, type ExecutorSet } from './executor-set.js'
 import { HookRegistry } from './hook-chain.js'
+import { HandlerMeasures, type EmitterStats } from './handler-stats.js'
 import type { Link } from './link.js'
 import { LinkSelection } from './link-selection.js'
 import { metadataOf, type Metadata } from './metadata.js'
@@ -15,6 +18,7 @@ import { LocalRunner } from './local-runner.js'
 import { passageOf, type Payload } from './payload.js'
 import type { SettlementReport } from './settlement-report.js'
 import { TaskOrder } from './task-order.js'
+import { isTraced } from './tracing.js'
 
 /** Where links are found: the linker. */
 interface LinkSource {
@@ -28,6 +32,9 @@ export interface DispatcherParts {
   readonly report: SettlementReport
   /** How deep handlers may emit out of handlers. */
   readonly maxDepth: number
+  readonly debug: DebugLog | undefined
+  /** Whether it keeps statistics of each handler. */
+  readonly measuresHandlers: boolean
 }
 
 /** What concerns a dispatcher of the options of one `emit`. */
@@ -54,13 +61,15 @@ export class Dispatcher {
   readonly ledger = new EmissionLedger()
   readonly hooks: HookRegistry
   readonly #parts: DispatcherParts
+  readonly #measures: HandlerMeasures | undefined
   readonly #localRunner = new LocalRunner('main-event-loop-async', Number.POSITIVE_INFINITY)
   readonly #order = new TaskOrder()
   #isFinishing = false
   #isClosed = false
   readonly #observer: EmissionObserver = {
-    taskSettled: (task, result) => {
+    taskSettled: (task, result, settledAt) => {
       this.ledger.taskSettled(result)
+      this.#measures?.taskSettled(task, result, settledAt)
       this.#parts.report.taskSettled(task, result)
     },
     emissionSettled: (emission) => {
@@ -71,20 +80,67 @@ export class Dispatcher {
     cancel: (task, reason) => {
       this.#cancel(task, reason)
     },
+    modeOf: ({ link }) => this.#runnerOf(link).mode,
     emit: (task, event, payload, running) => this.#emitFromHandler(task, event, payload, running),
   }
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
+    this.#measures = parts.measuresHandlers ? new HandlerMeasures() : undefined
     this.hooks = new HookRegistry((event, hook, error) => {
       parts.report.hookFailed(event, hook, error)
     })
   }
 
+  /** The trace of an emission to be made, where somebody observes emissions. */
+  trace(event: string, parent?: Emission): EmissionTrace | undefined {
+    const { debug, executors } = this.#parts
+    if (debug === undefined && !isTraced()) return undefined
+    const { mode } = executors.main
+    return new EmissionTrace({
+      event,
+      emissionId: nextEmissionId(),
+      parentId: parent?.id,
+      mode,
+      debug,
+    })
+  }
+
+  stats(): EmitterStats {
+    let queued = 0
+    let running = 0
+    for (const { emission } of this.ledger.unsettled) {
+      for (const { isSettled, hasBegun } of emission.emissionTasks) {
+        if (isSettled) continue
+        if (hasBegun) running += 1
+        else queued += 1
+      }
+    }
+    const { counts } = this.ledger
+    const { main, named } = this.#parts.executors
+    return {
+      queued,
+      running,
+      counts,
+      handlers: this.#measures?.stats() ?? [],
+      executor: main.stats(),
+      executors: Object.fromEntries(
+        Object.entries(named).map(([name, executor]) => [name, executor.stats()]),
+      ),
+    }
+  }
+
   /** Makes and hands over all tasks of an emission, or throws and has done nothing. */
-  dispatch(name: string, payload: Payload, options: DispatchOptions, parent?: Parent): Emission {
+  dispatch(
+    name: string,
+    payload: Payload,
+    options: DispatchOptions,
+    parent?: Parent,
+    trace?: EmissionTrace,
+  ): Emission {
     const { linker, executors, report } = this.#parts
-    const emission = new Emission(name, parent?.emission, this.#observer, metadataOf(options.metadata, name))
+    const metadata = metadataOf(options.metadata, name)
+    const emission = new Emission(name, parent?.emission, this.#observer, metadata, trace)
     this.#askHooks(emission, payload, parent)
     const links = linker.match(name)
     const selection = LinkSelection.of(links, payload, name, this.#formOf)
@@ -219,23 +275,47 @@ export class Dispatcher {
   }
 
   #emitFromHandler(
-    { emission }: EmissionTask,
+    task: EmissionTask,
     event: string,
     payload: Payload,
     running: Task,
   ): Promise<void> | undefined {
+    const { emission } = task
+    const trace = this.trace(event, emission)
+    if (trace === undefined) return this.#emitChild(emission, event, payload, running).admission
+    return this.#emitTracedChild(task, event, payload, running, trace).admission
+  }
+
+  #emitTracedChild(
+    { emission, scope }: EmissionTask,
+    event: string,
+    payload: Payload,
+    running: Task,
+    trace: EmissionTrace,
+  ): Emission {
+    const emit = (): Emission => trace.emit(() => this.#emitChild(emission, event, payload, running, trace))
+    return scope ? scope.runInAsyncScope(emit) : emit()
+  }
+
+  #emitChild(
+    emission: Emission,
+    event: string,
+    payload: Payload,
+    running: Task,
+    trace?: EmissionTrace,
+  ): Emission {
     if (this.#isClosed) throw new EmitterClosedError('the emitter has been shut down', event)
     const { maxDepth } = this.#parts
     if (emission.depth >= maxDepth) throw new EmissionDepthError(event, maxDepth)
     // The handler's realm may not know that the event is a class.
     const isUnchecked = this.#someAreIsolated && isClassEventDefined(event)
     const name = (isUnchecked ? checkInstance(event, payload.read()) : undefined) ?? event
-    const emitted = this.dispatch(name, payload, NO_OPTIONS, { emission, running })
+    const emitted = this.dispatch(name, payload, NO_OPTIONS, { emission, running }, trace)
     if (this.#isFinishing && this.#someHold) {
       for (const task of emitted.emissionTasks)
         if (!task.isSettled && this.#isHeld(task)) this.#cancel(task, new Error('the emitter was shut down'))
     }
-    return emitted.admission
+    return emitted
   }
 
   /** The first attempt at a task. */

@@ -1,12 +1,14 @@
+import type { AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
 import type { Attempts } from './attempts.js'
 import type { Emission } from './emission.js'
-import type { Task, TaskResult } from './executor.js'
+import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { HandlerAddress } from './address.js'
 import type { BoundHandler } from './handler.js'
 import type { Link } from './link.js'
 import type { Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
+import { endOf, timesOf } from './task-times.js'
 
 /** A task of an emission, as executors see it and as its emission keeps it. */
 export class EmissionTask implements Task {
@@ -57,6 +59,15 @@ export class EmissionTask implements Task {
     return this.link.label
   }
 
+  /** Where its handler runs. */
+  get mode(): ExecutionMode {
+    return this.emission.observer.modeOf(this)
+  }
+
+  get scope(): AsyncResource | undefined {
+    return this.emission.trace?.scopeOf(this)
+  }
+
   get isSettled(): boolean {
     return this.#result !== undefined
   }
@@ -85,6 +96,7 @@ export class EmissionTask implements Task {
     // It is said again where the worker was lost, or busy, before the task started in it.
     if (this.#hasBegun) return true
     this.#hasBegun = true
+    this.emission.trace?.taskBegun(this)
     const { hooks } = this.emission
     if (hooks === undefined) return true
     hooks.taskStarts(this)
@@ -94,6 +106,7 @@ export class EmissionTask implements Task {
   /** An attempt has failed, and the next one has not begun. */
   waitAgain(result: TaskResult, attempt: number): void {
     const hadBegun = this.#hasBegun
+    this.emission.trace?.attemptFailed(this, result, endOf(result) ?? performance.now())
     this.#hasBegun = false
     if (hadBegun) this.emission.hooks?.taskEnded(this, result, attempt)
   }
@@ -126,9 +139,8 @@ export class EmissionTask implements Task {
   /** The same of an attempt. */
   outcomeOf(result: TaskResult, attempt: number): Outcome {
     const { label: handler, address } = this
-    const runMs = 'runMs' in result ? (result.runMs ?? 0) : 0
     const settledAt = endOf(result) ?? this.#settledAt ?? performance.now()
-    const waitMs = Math.max(0, settledAt - this.emission.startedAt - runMs)
+    const { waitMs, runMs } = timesOf(this.emission.startedAt, result, settledAt)
     switch (result.status) {
       case 'fulfilled':
         return { status: 'fulfilled', value: result.result.read(), handler, address, attempt, waitMs, runMs }
@@ -151,8 +163,4 @@ function readable(result: Extract<TaskResult, { readonly status: 'fulfilled' }>)
   } catch (error) {
     return { ...result, status: 'rejected', error }
   }
-}
-
-function endOf(result: TaskResult): number | undefined {
-  return result.status === 'fulfilled' || result.status === 'rejected' ? result.endedAt : undefined
 }

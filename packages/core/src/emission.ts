@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { LedgerEntry } from './emission-ledger.js'
 import type { EmissionTask } from './emission-task.js'
-import type { Task, TaskResult } from './executor.js'
+import type { EmissionTrace } from './emission-trace.js'
+import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { HookChain } from './hook-chain.js'
 import { EmissionReport } from './outcome.js'
 import type { Payload } from './payload.js'
@@ -13,10 +14,22 @@ const AT_ONCE = Promise.resolve()
 const REALM_ID = randomUUID().slice(0, -12)
 let emissions = 0
 
+function idOf(number: number): string {
+  return REALM_ID + number.toString(16).padStart(12, '0')
+}
+
+/** The id of an emission that is yet to be made. */
+export function nextEmissionId(): string {
+  return idOf((emissions += 1))
+}
+
 /** What the emitter wants to know of its emissions. */
 export interface EmissionObserver {
-  taskSettled(task: EmissionTask, result: TaskResult): void
+  /** @param settledAt by `performance.now()` */
+  taskSettled(task: EmissionTask, result: TaskResult, settledAt: number): void
   emissionSettled(emission: Emission): void
+  /** Where the handler of a task runs. */
+  modeOf(task: EmissionTask): ExecutionMode
   cancel(task: EmissionTask, reason: unknown): void
   /** Emits from within the handler of a task; the promise, if there is one, resolves when there is room. */
   emit(task: EmissionTask, event: string, payload: Payload, running: Task): Promise<void> | undefined
@@ -52,6 +65,8 @@ export class Emission implements PromiseLike<EmissionReport> {
   readonly startedAt = performance.now()
   /** Where it is, until it has settled, in the ledger of its emitter. */
   entry: LedgerEntry | undefined
+  /** Where somebody observes it. */
+  readonly trace: EmissionTrace | undefined
   readonly #number = (emissions += 1)
   #id: string | undefined
   #tasks: readonly EmissionTask[] = []
@@ -71,17 +86,19 @@ export class Emission implements PromiseLike<EmissionReport> {
     parent: Emission | undefined,
     observer: EmissionObserver,
     metadata = parent?.metadata,
+    trace?: EmissionTrace,
   ) {
     this.event = event
     this.parentId = parent?.id
     this.depth = parent ? parent.depth + 1 : 0
     this.metadata = metadata
     this.observer = observer
+    this.trace = trace
   }
 
   /** A UUID, unique among all emissions. */
   get id(): string {
-    return (this.#id ??= REALM_ID + this.#number.toString(16).padStart(12, '0'))
+    return (this.#id ??= this.trace?.emissionId ?? idOf(this.#number))
   }
 
   /** `running` until every task has an outcome. */
@@ -95,6 +112,11 @@ export class Emission implements PromiseLike<EmissionReport> {
       handler: task.label,
       status: task.result?.status ?? (task.hasBegun ? 'running' : 'pending'),
     }))
+  }
+
+  /** From `emit` to the last outcome, in milliseconds; 0 until then. */
+  get durationMs(): number {
+    return (this.#settledAt ?? this.startedAt) - this.startedAt
   }
 
   /** Whether somebody asked for the outcome. */
@@ -193,13 +215,15 @@ export class Emission implements PromiseLike<EmissionReport> {
 
   /** Called once by each task. */
   taskSettled(task: EmissionTask, result: TaskResult, settledAt: number): void {
-    this.observer.taskSettled(task, result)
+    this.trace?.taskSettled(task, result, settledAt)
+    this.observer.taskSettled(task, result, settledAt)
     this.#unsettled -= 1
     if (this.#unsettled > 0) return
     this.#settledAt = settledAt
     this.#settled?.resolve(this.makeReport())
     this.#fulfilled?.resolve(fulfilledOnly(this.makeReport()))
     if (this.#listeners) for (const listener of this.#listeners) listener()
+    this.trace?.emissionSettled(this)
     this.observer.emissionSettled(this)
   }
 
@@ -208,7 +232,7 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.#report ??= new EmissionReport(
       this.event,
       this.id,
-      (this.#settledAt ?? this.startedAt) - this.startedAt,
+      this.durationMs,
       this.#tasks.map((task) => task.outcome()),
       this.#tasks,
     )

@@ -1,3 +1,4 @@
+import { isDebugOption, type DebugOption } from './debug-log.js'
 import type { DefaultEvents } from './event-definition.js'
 import type { Executor } from './executor.js'
 import type { SettlementCallbacks } from './link.js'
@@ -24,6 +25,16 @@ export interface EmitterOptions<
   readonly maxDepth?: number
   /** Bounds the shutdown at the end of an `await using` scope, in milliseconds. Default: no limit. */
   readonly shutdownTimeoutMs?: number
+  /**
+   * Whether the emitter's `stats()` tells of each handler. It takes 4 KiB for each, and some 30 ns for each task, which is 3 % of
+   * an emission to one inline handler that does nothing. Default: `false`.
+   */
+  readonly stats?: boolean
+  /**
+   * Prints a line for each emission, task and outcome: `true` to the standard error stream, a function is called with each line.
+   * `NODE_DEBUG=eventlane` in the environment does so for every emitter. Default: the linker's option.
+   */
+  readonly debug?: DebugOption
 }
 
 /** Options of one `emit`. */
@@ -69,6 +80,8 @@ export const EMITTER_OPTIONS = {
   onUnhandledFailure: (value: unknown) => value === 'warn' || value === 'throw',
   maxDepth: (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0,
   shutdownTimeoutMs: isPositiveMs,
+  stats: isBoolean,
+  debug: isDebugOption,
 }
 export const EMIT_OPTIONS = {
   signal: (value: unknown) => value instanceof AbortSignal,

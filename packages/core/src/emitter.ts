@@ -1,7 +1,9 @@
 import { onAbort } from './abort-listener.js'
 import { Attempt } from './attempts.js'
+import { debugLog } from './debug-log.js'
 import { Dispatcher } from './dispatcher.js'
 import type { Emission } from './emission.js'
+import type { EmissionTrace } from './emission-trace.js'
 import {
   EMIT_OPTIONS,
   DRAIN_OPTIONS,
@@ -29,6 +31,7 @@ import {
 import type { ExecutionMode, Executor } from './executor.js'
 import { ExecutorSet } from './executor-set.js'
 import { checkHooks, type EmitterHooks, type HookRegistration } from './hooks.js'
+import type { EmitterStats } from './handler-stats.js'
 import { throwUncaught } from './failure-report.js'
 import { EventLinker } from './linker.js'
 import { warnWhenLost } from './lost-emitters.js'
@@ -105,9 +108,18 @@ export class EventEmitter<
     this.#passage = this.#executors.areSeveral ? 'reference' : passageOf(executor.capabilities)
     this.#linker = registry
     this.#options = rest
-    const { onUnhandledFailure, maxDepth = 100 } = rest
+    const { onUnhandledFailure, maxDepth = 100, stats: measuresHandlers = false } = rest
+    const debug = debugLog(rest.debug ?? registry.options.debug)
     const report = new SettlementReport({ linker: registry.options, emitter: rest, onUnhandledFailure })
-    this.#dispatcher = new Dispatcher({ executors: this.#executors, linker: registry, report, maxDepth })
+    const parts = {
+      executors: this.#executors,
+      linker: registry,
+      report,
+      maxDepth,
+      debug,
+      measuresHandlers,
+    }
+    this.#dispatcher = new Dispatcher(parts)
     if (this.#ownsExecutor) {
       const { all } = this.#executors
       if (all.some((one) => owned.has(one))) throw new ExecutorOwnedError()
@@ -159,13 +171,30 @@ export class EventEmitter<
     const emitted = emittedBy(event, rest)
     const { name, input } = emitted
     const options = (emitted.options ?? NO_OPTIONS) as EmitOptions
+    const trace = this.#dispatcher.trace(name)
+    if (trace === undefined) return this.#emit(name, event, input, options)
+    return this.#emitTraced(name, event, input, options, trace)
+  }
+
+  /** A method of its own, since a closure in `emit` would cost those who do not trace. */
+  #emitTraced(
+    name: string,
+    event: unknown,
+    input: unknown,
+    options: EmitOptions,
+    trace: EmissionTrace,
+  ): Emission {
+    return trace.emit(() => this.#emit(name, event, input, options, trace))
+  }
+
+  #emit(name: string, event: unknown, input: unknown, options: EmitOptions, trace?: EmissionTrace): Emission {
     this.#checkUsable(name)
     if (options !== NO_OPTIONS)
       checkOptions(options, EMIT_OPTIONS, () => `emit of event ${JSON.stringify(name)}`)
     options.signal?.throwIfAborted()
     const value = validatePayload(event, input)
     const payload = Payload.of(value, this.#passage, { event: name })
-    const emission = this.#dispatcher.dispatch(name, payload, options)
+    const emission = this.#dispatcher.dispatch(name, payload, options, undefined, trace)
     cancelOnAbort(emission, options.signal)
     return emission
   }
@@ -223,6 +252,23 @@ export class EventEmitter<
     checkOptions(options, DRAIN_OPTIONS, () => 'drain()')
     this.#checkNotInHandler('drain')
     return await this.#dispatcher.ledger.allSettled(options.timeoutMs)
+  }
+
+  /**
+   * What it has done by now, and has to do: counts, and with the option `stats`, for each handler how long tasks waited and ran.
+   *
+   * @example
+   * ```ts
+   * import type { EventEmitter } from '@eventlane/core'
+   *
+   * declare const events: EventEmitter
+   *
+   * for (const { handler, counts, runMs } of events.stats().handlers)
+   *   console.log(handler, counts.rejected, 'of', counts.total, 'failed; p99:', runMs.p99, 'ms')
+   * ```
+   */
+  stats(): EmitterStats {
+    return this.#dispatcher.stats()
   }
 
   /**

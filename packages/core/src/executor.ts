@@ -1,7 +1,9 @@
+import type { AsyncResource } from 'node:async_hooks'
 import type { HandlerAddress } from './address.js'
 import type { TaskDroppedError } from './errors.js'
 import type { BoundHandler } from './handler.js'
 import type { Payload } from './payload.js'
+import type { TaskTotals } from './task-meter.js'
 
 /**
  * Where and how tasks run. The plain modes run one task at a time per worker, the `-async` ones many at once on that
@@ -84,6 +86,11 @@ export interface Task {
    * executor asks it when it has taken the task, in the order of the tasks.
    */
   readonly gate: TaskGate | undefined
+  /**
+   * Where somebody traces the task, the `AsyncLocalStorage` of its trace, in which a handler in this realm is to run. Asked for
+   * after {@link begin}.
+   */
+  readonly scope?: AsyncResource | undefined
   /** The function to call in this realm; executors that run it elsewhere use {@link address}. */
   resolve(): BoundHandler | Promise<BoundHandler>
   /**
@@ -94,6 +101,8 @@ export interface Task {
   begin(): boolean
   /** Reports the outcome; only the first call counts. */
   settle(result: TaskResult): void
+  /** How the task, or this attempt at it, ended; `undefined` until then. */
+  readonly result: TaskResult | undefined
   /** Whether the task has an outcome. */
   readonly isSettled: boolean
   /**
@@ -106,7 +115,7 @@ export interface Task {
 }
 
 /** Counts of an executor, at this moment and over its life. */
-export interface ExecutorStats {
+export interface ExecutorStats extends TaskTotals {
   /** Tasks waiting for their handler to start. */
   readonly queued: number
   /** Tasks started and not yet returned. */
@@ -115,6 +124,19 @@ export interface ExecutorStats {
   readonly workers: number
   /** Workers that ended unasked, since the executor was built. */
   readonly workersLost: number
+  /** Workers that were started, since the executor was built: also those in place of lost ones. */
+  readonly workersStarted: number
+  /** For how long workers have been there, in milliseconds, added up; 0 where there are none. */
+  readonly workerMs: number
+  /**
+   * The share of that time in which they ran handlers that have ended, from 0 to 1. For that of the time since an earlier call,
+   * divide the growth of `busyMs` by that of `workerMs`, and by the number of handlers that a worker may run at once.
+   */
+  readonly utilisation: number
+  /** Encoded payloads that were sent to workers, in bytes of UTF-8. */
+  readonly bytesSent: number
+  /** Encoded results that workers returned, in bytes of UTF-8. */
+  readonly bytesReceived: number
 }
 
 /** Runs tasks somewhere. An executor is inert until it is first used. */

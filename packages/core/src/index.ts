@@ -72,6 +72,7 @@ export {
   type Settlement,
   type SettlementCallbacks,
 } from './link.js'
+export type { DebugOption } from './debug-log.js'
 export { on, once } from './decorators.js'
 export { EventLinker, type Binding, type LinkTuple } from './linker.js'
 export type { LinkChange, LinkerOptions } from './linker-options.js'
@@ -92,13 +93,17 @@ export {
   whileImporting,
   type RealmKind,
 } from './realm.js'
+export type { DurationStats } from './duration-histogram.js'
+export type { EmitterStats, HandlerStats } from './handler-stats.js'
 export type { RetryOptions } from './retry.js'
 export type { LinkOrder, OrderKey } from './task-order.js'
 export { Backlog } from './backlog.js'
 export { Intake, QUEUE_OPTIONS, type IntakeHost, type Overflow, type QueueOptions } from './intake.js'
 export { checkOptions, isDelayMs, isPositiveInteger, isPositiveMs } from './options.js'
 export { TaskQueue } from './task-queue.js'
+export { TaskMeter, type TaskTotals } from './task-meter.js'
 export { currentTask } from './task-scope.js'
 export { UnsettledCount } from './unsettled-count.js'
 export { Chain, type Chained } from './chain.js'
+export type { EmitMessage, HandleMessage } from './tracing.js'
 export { isError, showThrown } from './thrown.js'

@@ -87,6 +87,7 @@ export class Intake {
   readonly #droppable = new Set<Task>()
   /** Room that is kept for tasks which have not been submitted. */
   #reserved = 0
+  #dropped = 0
   #isAdmitting = false
   #isChecking = false
 
@@ -150,6 +151,11 @@ export class Intake {
     return () => {
       this.#reserved -= tasks.length
     }
+  }
+
+  /** How many tasks it has dropped. */
+  get dropped(): number {
+    return this.#dropped
   }
 
   /** A task has started, has been handed to a worker, or has its outcome. */
@@ -229,6 +235,7 @@ export class Intake {
 
   #drop(task: Task): void {
     const reason = new TaskDroppedError(this.#overflow, this.#maxQueue, task.event, task.label)
+    if (!task.isSettled) this.#dropped += 1
     task.settle({ status: 'dropped', reason })
   }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TaskResult } from './executor.js'
+import type { HandlerMeasure } from './handler-stats.js'
 import { handlerLabel, type BoundHandler } from './handler.js'
 import type { Metadata } from './metadata.js'
 import { InvalidOptionError } from './errors.js'
@@ -97,6 +98,8 @@ export class Link implements Disposable {
   readonly position: number
   /** Where the link is a stream's, or waits for the next event. */
   readonly receiver: LinkReceiver | undefined
+  /** Where the emitter that used it last adds up how its tasks go. */
+  measure: HandlerMeasure | undefined
   readonly #bound: BoundHandler
   readonly #onEnd: (link: Link) => void
   #events: readonly string[]

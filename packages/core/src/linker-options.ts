@@ -1,3 +1,4 @@
+import { isDebugOption, type DebugOption } from './debug-log.js'
 import type { Link, SettlementCallbacks } from './link.js'
 
 /** What `onLink` and `onUnlink` are told: it is said for each event of a link. */
@@ -21,6 +22,11 @@ export interface LinkerOptions extends SettlementCallbacks {
   readonly onLink?: (change: LinkChange) => void
   /** Called when a link has ended, so that a source of events can be stopped with the last one. */
   readonly onUnlink?: (change: LinkChange) => void
+  /**
+   * Prints a line for each link that is made or ends, and what the emitters of this linker do: `true` to the standard error
+   * stream, a function is called with each line. `NODE_DEBUG=eventlane` in the environment does so for all. Default: `false`.
+   */
+  readonly debug?: DebugOption
 }
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
@@ -34,4 +40,5 @@ export const LINKER_OPTIONS: Readonly<Record<keyof LinkerOptions, (value: unknow
   onUnlink: isFunction,
   onSuccess: isFunction,
   onFailure: isFunction,
+  debug: isDebugOption,
 }

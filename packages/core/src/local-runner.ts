@@ -2,8 +2,9 @@ import { AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
 import { Backlog } from './backlog.js'
 import { Chain } from './chain.js'
-import type { ExecutionMode, Task } from './executor.js'
+import type { ExecutionMode, ExecutorStats, Task } from './executor.js'
 import { Intake, type QueueOptions } from './intake.js'
+import { TaskMeter } from './task-meter.js'
 import { runOf, TaskRun, type TaskRunObserver } from './task-run.js'
 import { UnsettledCount } from './unsettled-count.js'
 
@@ -12,6 +13,15 @@ const { queueMicrotask, setImmediate } = globalThis
 
 /** After this much uninterrupted work, in milliseconds, timers and sockets get their turn. */
 const SLICE_MS = 5
+const NO_WORKERS = {
+  workers: 0,
+  workersLost: 0,
+  workersStarted: 0,
+  workerMs: 0,
+  utilisation: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+}
 /** Handlers that go on in microtasks get their turn after so many others have started, so that their work counts in the slice. */
 const STARTS_IN_A_ROW = 16
 
@@ -22,6 +32,7 @@ const STARTS_IN_A_ROW = 16
  * taken until the handler has returned, also when the task was settled before by a timeout or a cancellation.
  */
 export class LocalRunner {
+  readonly mode: ExecutionMode
   readonly #concurrency: number
   readonly #queue = new Backlog<TaskRun>(
     ({ task }) => task.isSettled,
@@ -32,6 +43,7 @@ export class LocalRunner {
   /** Everything that has no outcome, or whose handler has not returned. */
   readonly #runs = new Chain<TaskRun>()
   readonly #unsettled = new UnsettledCount()
+  readonly #meter = new TaskMeter()
   /** Handlers that have been started, and have not returned. */
   #running = 0
   /** Tasks whose handler has been started and that have no outcome yet. */
@@ -48,6 +60,7 @@ export class LocalRunner {
    *   may have the copy that was kept for making others of
    */
   constructor(mode: ExecutionMode, concurrency: number, queue: QueueOptions = {}, isOnlyReader = false) {
+    this.mode = mode
     this.#observer = {
       mode,
       isOnlyReader,
@@ -89,6 +102,13 @@ export class LocalRunner {
 
   get running(): number {
     return this.#running
+  }
+
+  /** Counts of a runner that has no workers. */
+  stats(): ExecutorStats {
+    const { queued, running } = this
+    const totals = this.#meter.totals(this.#intake?.dropped)
+    return { queued, running, ...totals, ...NO_WORKERS }
   }
 
   /**
@@ -196,6 +216,7 @@ export class LocalRunner {
     if (run.isRunning) this.#started -= 1
     else this.#runs.remove(run)
     this.#unsettled.decrement()
+    this.#meter.settled(run.task)
   }
 
   #schedule(): void {

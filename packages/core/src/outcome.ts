@@ -77,14 +77,13 @@ export class EmissionReport implements OutcomeCounts {
     this.durationMs = durationMs
     this.outcomes = outcomes
     this.#tasks = tasks
-    const counts = { fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, 'handed-over': 0 }
-    for (const { status } of outcomes) counts[status] += 1
-    this.total = outcomes.length
+    const counts = countsOf(outcomes)
+    this.total = counts.total
     this.fulfilled = counts.fulfilled
     this.rejected = counts.rejected
     this.cancelled = counts.cancelled
     this.dropped = counts.dropped
-    this.handedOver = counts['handed-over']
+    this.handedOver = counts.handedOver
   }
 
   /**
@@ -117,6 +116,14 @@ export class EmissionReport implements OutcomeCounts {
     const errors = this.outcomes.flatMap((outcome) => outcomeError(this.event, outcome) ?? [])
     return new EmissionError(this.event, this.emissionId, errors, this.total)
   }
+}
+
+/** How many ended in which way. */
+export function countsOf(ended: readonly { readonly status: Outcome['status'] }[]): OutcomeCounts {
+  const counts = { fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, 'handed-over': 0 }
+  for (const { status } of ended) counts[status] += 1
+  const { 'handed-over': handedOver, ...others } = counts
+  return { total: ended.length, ...others, handedOver }
 }
 
 function outcomeError(event: string, outcome: Outcome): EventlaneError | undefined {

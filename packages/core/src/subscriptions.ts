@@ -1,4 +1,5 @@
 import { onAbort } from './abort-listener.js'
+import { debugLog, type DebugLog } from './debug-log.js'
 import { HandlerNotPortableError, InvalidLinkError, LinkLimitError } from './errors.js'
 import { describeEvents, eventKeys } from './event-selector.js'
 import { warnOfHook } from './failure-report.js'
@@ -26,11 +27,13 @@ export interface LinkRequest {
 export class Subscriptions {
   readonly registry = new LinkRegistry()
   readonly #options: LinkerOptions
+  readonly #debug: DebugLog | undefined
   readonly #unlisten = new WeakMap<Link, () => void>()
   #linksMade = 0
 
   constructor(options: LinkerOptions) {
     this.#options = options
+    this.#debug = debugLog(options.debug)
   }
 
   /**
@@ -123,6 +126,8 @@ export class Subscriptions {
 
   /** What the user's hook throws is no reason for the link not to be made, nor to go unnoticed. */
   #tell(hook: 'onLink' | 'onUnlink', link: Link, keys: readonly string[]): void {
+    if (hook === 'onLink') this.#debug?.linked(link.label, keys)
+    else this.#debug?.unlinked(link.label, keys)
     const callback = this.#options[hook]
     if (callback === undefined) return
     for (const event of keys) {

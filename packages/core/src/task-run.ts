@@ -68,7 +68,7 @@ export class TaskRun implements Chained<TaskRun> {
   start(now: number): boolean | undefined {
     this.#startedAt = now
     if (this.task.timeoutMs !== undefined) this.#limit(this.task.timeoutMs)
-    return this.asyncContext?.runInAsyncScope(this.#begin, this)
+    return (this.task.scope ?? this.asyncContext)?.runInAsyncScope(this.#begin, this)
   }
 
   abort(reason: unknown): void {

@@ -87,7 +87,7 @@ export class InlineExecutor implements Executor {
   }
 
   stats(): ExecutorStats {
-    return { queued: this.#runner.queued, running: this.#runner.running, workers: 0, workersLost: 0 }
+    return this.#runner.stats()
   }
 
   drain(): Promise<void> {

@@ -37,7 +37,7 @@ describe('new InlineExecutor', () => {
       order: true,
       backpressure: true,
     })
-    expect(executor.stats()).toEqual({ queued: 0, running: 0, workers: 0, workersLost: 0 })
+    expect(executor.stats()).toMatchObject({ queued: 0, running: 0, workers: 0, workersLost: 0 })
   })
 
   it.each([

@@ -13,6 +13,7 @@ import { describeFilters } from './suites/filters.js'
 import { describeHooks } from './suites/hooks.js'
 import { describeMetadata } from './suites/metadata.js'
 import { describeModes } from './suites/modes.js'
+import { describeObserving } from './suites/observing.js'
 import { describeOnceLinks } from './suites/once-links.js'
 import { describeOrder } from './suites/order.js'
 import { describePayloads } from './suites/payloads.js'
@@ -66,5 +67,6 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describePortableHandlers(factory)
     describeModes(factory)
     describeRandomMixes(factory)
+    describeObserving(factory)
   })
 }

@@ -117,7 +117,7 @@ describe('RecordingExecutor', () => {
         expect.objectContaining({ event: 'tick', payload: undefined, address: undefined }),
       ])
       expect(calls).toEqual([])
-      expect(recording.stats()).toEqual({ queued: 3, running: 0, workers: 0, workersLost: 0 })
+      expect(recording.stats()).toMatchObject({ queued: 3, running: 0, workers: 0, workersLost: 0 })
     })
 
     it('can be asked for by event, by name, by handler, or by both', () => {

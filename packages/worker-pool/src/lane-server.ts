@@ -213,6 +213,8 @@ class LaneTask implements Task {
   /** The pool holds back what must wait. */
   readonly gate = undefined
   readonly #server: LaneServer
+  /** The pool adds up how its tasks end. */
+  readonly result = undefined
   #state: 'waiting' | 'running' | 'cancelled' | 'settled' = 'waiting'
 
   constructor(server: LaneServer, fields: LaneTaskFields, address: HandlerAddress, payload: Payload) {

@@ -17,6 +17,7 @@ import { LaneLoss, type LaneEnding, type LastWords } from './lane-loss.js'
 import type { LaneItem, WorkerItem } from './lane-message.js'
 import { Outbox } from './outbox.js'
 import type { PoolHandler, PoolHandlers } from './pool-handler.js'
+import type { PoolTotals } from './pool-totals.js'
 import { PoolTask, type TaskHolder } from './pool-task.js'
 import { PoolWorker, type OpenLane, type WorkerKind } from './pool-worker.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
@@ -29,6 +30,8 @@ const IDLE_CLOSE_MS = 100
 
 /** What a lane tells its pool. */
 export interface LaneObserver {
+  /** Where the lane adds up what it sends and receives. */
+  readonly totals: PoolTotals
   /** The lane takes tasks, or more of them. */
   free(lane: Lane): void
   /** The lane closed because nothing was left to do; its worker is still there. */
@@ -350,10 +353,11 @@ export class Lane implements TaskHolder {
     const { event, emissionId, payload, parentId, attempt, timeoutMs, metadata } = task
     const index = this.#indexOf(handler)
     const announce = timeoutMs === undefined ? 0 : 1
+    const { text } = payload
+    this.#observer.totals.sent(text)
     const parent = parentId ?? null
-    if (metadata === undefined)
-      return ['task', id, index, event, emissionId, parent, payload.text, attempt, announce]
-    return ['task', id, index, event, emissionId, parent, payload.text, attempt, announce, metadata.text]
+    if (metadata === undefined) return ['task', id, index, event, emissionId, parent, text, attempt, announce]
+    return ['task', id, index, event, emissionId, parent, text, attempt, announce, metadata.text]
   }
 
   #receive(item: WorkerItem): void {
@@ -374,6 +378,7 @@ export class Lane implements TaskHolder {
         return
       }
       case 'fulfilled':
+        this.#observer.totals.received(item[2])
         this.#ended(item[1], { status: 'fulfilled', result: Payload.encoded(item[2]), runMs: item[3] })
         return
       case 'rejected':

@@ -1,4 +1,4 @@
-import { Chain, UnsettledCount, type Task } from '@eventlane/core'
+import { Chain, TaskMeter, UnsettledCount, type Task } from '@eventlane/core'
 import type { PoolHandler } from './pool-handler.js'
 import { PoolTask } from './pool-task.js'
 
@@ -16,6 +16,8 @@ interface NotedTask extends Task {
 export class UnsettledTasks {
   readonly #tasks = new Chain<PoolTask>()
   readonly #count = new UnsettledCount()
+  /** How those ended that were here. */
+  readonly meter = new TaskMeter()
 
   get size(): number {
     return this.#count.size
@@ -42,6 +44,7 @@ export class UnsettledTasks {
     known.isUnsettled = false
     this.#tasks.remove(known)
     this.#count.decrement()
+    this.meter.settled(task)
     return known
   }
 

@@ -20,6 +20,7 @@ import { PoolHandlers, type PoolHandler } from './pool-handler.js'
 import type { ResolvedPoolOptions } from './pool-options.js'
 import type { PoolTask } from './pool-task.js'
 import type { WorkerKind } from './pool-worker.js'
+import { PoolTotals } from './pool-totals.js'
 import { StartBackoff } from './start-backoff.js'
 import { UnsettledTasks } from './unsettled-tasks.js'
 import { WorkQueue } from './work-queue.js'
@@ -62,6 +63,7 @@ export class WorkerPool implements Executor {
   readonly #submissions = new TaskQueue<Submission>()
   readonly #queue: WorkQueue
   readonly #unsettled = new UnsettledTasks()
+  readonly #totals = new PoolTotals()
   /** Unsettled tasks that lanes have. */
   #inLanes = 0
   readonly #handlers = new PoolHandlers()
@@ -71,6 +73,7 @@ export class WorkerPool implements Executor {
   )
   readonly #laneWaiters: LaneWaiter[] = []
   readonly #observer: LaneObserver = {
+    totals: this.#totals,
     free: (lane) => {
       this.#laneIsFree(lane)
     },
@@ -196,11 +199,21 @@ export class WorkerPool implements Executor {
   }
 
   stats(): ExecutorStats {
+    const { workersStarted, workerMs, bytesSent, bytesReceived } = this.#totals
+    const { counts, busyMs } = this.#unsettled.meter.totals(this.#intake?.dropped)
+    const slotMs = workerMs * this.#options.concurrency
     return {
       queued: this.#waiting(),
       running: this.#running(),
       workers: this.#lanes.size,
       workersLost: this.#workersLost,
+      workersStarted,
+      workerMs,
+      counts,
+      busyMs,
+      utilisation: slotMs === 0 ? 0 : Math.min(1, busyMs / slotMs),
+      bytesSent,
+      bytesReceived,
     }
   }
 
@@ -268,6 +281,7 @@ export class WorkerPool implements Executor {
   #addLane(): Lane {
     const lane = new Lane(this.#kind, this.mode, this.#options, this.#handlers, this.#observer)
     this.#lanes.add(lane)
+    this.#totals.workerStarted(lane)
     return lane
   }
 
@@ -444,6 +458,7 @@ export class WorkerPool implements Executor {
 
   #laneIsLost(lane: Lane, notStarted: readonly PoolTask[], startError: Error | undefined): void {
     this.#lanes.delete(lane)
+    this.#totals.workerEnded(lane)
     if (this.#isClosed && this.#unsettled.size === 0) return
     this.#workersLost += 1
     this.#takeBack(notStarted)

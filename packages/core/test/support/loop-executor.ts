@@ -55,7 +55,7 @@ export class LoopExecutor implements Executor {
   }
 
   stats(): ExecutorStats {
-    return { queued: this.#runner.queued, running: this.#runner.running, workers: 0, workersLost: 0 }
+    return this.#runner.stats()
   }
 
   drain(): Promise<void> {

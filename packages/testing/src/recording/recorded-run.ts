@@ -1,3 +1,4 @@
+import type { AsyncResource } from 'node:async_hooks'
 import type { BoundHandler, HandlerAddress, Payload, Task, TaskResult } from '@eventlane/core'
 import type { TaskRecord } from './task-record.js'
 
@@ -7,6 +8,7 @@ export class RecordedRun implements Task {
   /** The order is kept by running one task after the other, and a retry does not wait for its delay. */
   readonly gate = undefined
   readonly #task: Task
+  #result: TaskResult | undefined
 
   constructor(record: TaskRecord, task: Task) {
     this.record = record
@@ -49,6 +51,14 @@ export class RecordedRun implements Task {
     return this.#task.attempt
   }
 
+  get scope(): AsyncResource | undefined {
+    return this.#task.scope
+  }
+
+  get result(): TaskResult | undefined {
+    return this.#result ?? this.#task.result
+  }
+
   get isSettled(): boolean {
     return !this.record.isRunBy(this)
   }
@@ -62,6 +72,7 @@ export class RecordedRun implements Task {
   }
 
   settle(result: TaskResult): void {
+    this.#result ??= result
     this.record.ended(this, result)
   }
 

@@ -273,12 +273,7 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
   }
 
   stats(): ExecutorStats {
-    return {
-      queued: this.#log.pending.length,
-      running: this.#runner.running,
-      workers: 0,
-      workersLost: 0,
-    }
+    return { ...this.#runner.stats(), queued: this.#log.pending.length }
   }
 
   /** Resolves when the handlers that `run` was told to run have run. It does not wait for tasks that nobody runs. */

@@ -21,7 +21,13 @@ export function describeModes(factory: ExecutorFactory): void {
       const { executor, linker } = setStage(factory)
       linker.on(Work, notes)
       await new Promise(setImmediate)
-      expect(executor.stats()).toEqual({ queued: 0, running: 0, workers: 0, workersLost: 0 })
+      expect(executor.stats()).toMatchObject({
+        queued: 0,
+        running: 0,
+        workers: 0,
+        workersLost: 0,
+        workersStarted: 0,
+      })
     })
 
     test('with concurrency 1, a worker runs one handler at a time', async () => {

@@ -1,0 +1,139 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { DebugLog } from './debug-log.js'
+import type { Emission } from './emission.js'
+import type { EmissionTask } from './emission-task.js'
+import type { ExecutionMode, TaskResult } from './executor.js'
+import { countsOf } from './outcome.js'
+import { timesOf } from './task-times.js'
+import { emitChannel, handleChannel, type EmitMessage, type HandleMessage } from './tracing.js'
+
+type Writable<Message> = { -readonly [Key in keyof Message]: Message[Key] }
+
+/** One attempt at a task. */
+interface HandleTrace {
+  readonly message: Writable<HandleMessage>
+  /** Has every `AsyncLocalStorage` as the subscribers of `start` bound it. */
+  scope: AsyncResource
+}
+
+/** What a trace is of. */
+export interface TraceSubject {
+  readonly event: string
+  readonly emissionId: string
+  readonly parentId: string | undefined
+  /** The mode of the emitter's executor. */
+  readonly mode: ExecutionMode
+  readonly debug: DebugLog | undefined
+}
+
+/**
+ * Tells tracing channels and the debug log of one emission and its tasks. Only emissions that somebody observes when they are
+ * made have one, so that the others cost no more than the question whether they have.
+ */
+export class EmissionTrace {
+  readonly emissionId: string
+  readonly #message: Writable<EmitMessage>
+  readonly #debug: DebugLog | undefined
+  #scope: AsyncResource | undefined
+  readonly #attempts = new Map<EmissionTask, HandleTrace>()
+  #isSettled = false
+
+  constructor({ debug, ...message }: TraceSubject) {
+    this.emissionId = message.emissionId
+    this.#message = message
+    this.#debug = debug
+  }
+
+  /** Has the emission made, between `start` and `end`. */
+  emit(emit: (trace: this) => Emission): Emission {
+    const message = this.#message
+    const emission = emitChannel.start.runStores(message, () => {
+      // What subscribers bind to `start` is there in the handlers, wherever their start is told of.
+      this.#scope = scopeOfNow()
+      try {
+        const made = emit(this)
+        message.tasks = made.emissionTasks.length
+        this.#debug?.emitted(message)
+        return made
+      } catch (error) {
+        message.error = error
+        this.#debug?.refused(message)
+        emitChannel.error.publish(message)
+        throw error
+      } finally {
+        emitChannel.end.publish(message)
+      }
+    })
+    if (emission.status === 'settled') this.emissionSettled(emission)
+    return emission
+  }
+
+  /** Where a handler that runs in this realm runs, and what it emits belongs. */
+  scopeOf(task: EmissionTask): AsyncResource | undefined {
+    return this.#attempts.get(task)?.scope
+  }
+
+  /** Said again where a worker gave the task back, or was lost before it had started. */
+  taskBegun(task: EmissionTask): void {
+    if (this.#attempts.has(task)) return
+    const message = messageOf(task, true)
+    this.#within(this.#scope, () => {
+      handleChannel.start.runStores(message, () => {
+        this.#attempts.set(task, { message, scope: scopeOfNow() })
+      })
+    })
+    this.#debug?.started(message)
+  }
+
+  /** An attempt has failed, and there will be another. */
+  attemptFailed(task: EmissionTask, result: TaskResult, endedAt: number): void {
+    this.#ended(task, result, endedAt, true)
+    this.#attempts.delete(task)
+  }
+
+  taskSettled(task: EmissionTask, result: TaskResult, settledAt: number): void {
+    this.#ended(task, result, settledAt, false)
+  }
+
+  emissionSettled(emission: Emission): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    const message = this.#message
+    message.counts = countsOf(emission.emissionTasks.flatMap(({ result }) => result ?? []))
+    message.durationMs = emission.durationMs
+    this.#within(this.#scope, () => {
+      emitChannel.asyncStart.publish(message)
+      emitChannel.asyncEnd.publish(message)
+    })
+  }
+
+  #ended(task: EmissionTask, result: TaskResult, endedAt: number, isRetried: boolean): void {
+    const attempt = this.#attempts.get(task)
+    const message = attempt?.message ?? messageOf(task, false)
+    message.outcome = result.status
+    message.isRetried = isRetried
+    Object.assign(message, timesOf(task.emission.startedAt, result, endedAt))
+    if (result.status === 'rejected') message.error = result.error
+    else if ('reason' in result) message.reason = result.reason
+    this.#debug?.settled(message)
+    this.#within(attempt?.scope ?? this.#scope, () => {
+      if (result.status === 'rejected') handleChannel.error.publish(message)
+      handleChannel.asyncStart.publish(message)
+      handleChannel.asyncEnd.publish(message)
+    })
+  }
+
+  #within(scope: AsyncResource | undefined, publish: () => void): void {
+    if (scope) scope.runInAsyncScope(publish)
+    else publish()
+  }
+}
+
+function scopeOfNow(): AsyncResource {
+  return new AsyncResource('eventlane.trace', { requireManualDestroy: true })
+}
+
+function messageOf(task: EmissionTask, hasBegun: boolean): Writable<HandleMessage> {
+  const { event, label: handler, address, emissionId, parentId, submitted, mode } = task
+  return { event, handler, address, emissionId, parentId, attempt: submitted.attempt, mode, hasBegun }
+}

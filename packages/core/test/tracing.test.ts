@@ -1,0 +1,95 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
+import { defineEvent, EventEmitter, EventLinker, payload, type HandlerContext } from '@eventlane/core'
+import { afterEach, describe, expect, it } from 'vitest'
+import { LoopExecutor } from './support/loop-executor.js'
+
+const Work = defineEvent('work', payload<{ failures: number }>())
+const Child = defineEvent('child')
+const emitChannel = tracingChannel<string, { event: string; error?: unknown }>('eventlane.emit')
+const handleChannel = tracingChannel<string, { event: string; attempt: number }>('eventlane.handle')
+
+describe('what subscribers bind to the start channels', () => {
+  const span = new AsyncLocalStorage<string>()
+
+  afterEach(() => {
+    emitChannel.start.unbindStore(span)
+    handleChannel.start.unbindStore(span)
+  })
+
+  it('is there in the handlers, in their ends, and in what they emit', async () => {
+    const bind = (what: string) => (message: { event: string }) =>
+      [span.getStore() ?? 'program', `${what} ${message.event}`].join(' > ')
+    emitChannel.start.bindStore(span, bind('emit'))
+    handleChannel.start.bindStore(span, bind('handle'))
+    const seen: string[] = []
+    const see = (what: string) => () => seen.push(`${what}: ${span.getStore() ?? 'nothing'}`)
+    const seeEnd = see('ended')
+    subscribe('tracing:eventlane.handle:asyncEnd', seeEnd)
+    const linker = new EventLinker()
+    const events = new EventEmitter({ executor: new LoopExecutor(), linker })
+    const emitsChild = (_: unknown, context: HandlerContext) => {
+      see('handler')()
+      void context.emit(Child)
+    }
+    linker.on(Work, emitsChild, { local: true })
+    linker.on(Child, see('child'), { local: true })
+    events.emit(Work, { failures: 0 })
+    expect(span.getStore()).toBeUndefined()
+    await events.drain()
+    unsubscribe('tracing:eventlane.handle:asyncEnd', seeEnd)
+    const outer = 'program > emit work > handle work'
+    expect(seen).toEqual([
+      `handler: ${outer}`,
+      `ended: ${outer}`,
+      `child: ${outer} > emit child > handle child`,
+      `ended: ${outer} > emit child > handle child`,
+    ])
+  })
+
+  it('is bound anew for each attempt, and leaves the AsyncLocalStorage of the program as it was at emit', async () => {
+    const own = new AsyncLocalStorage<string>()
+    handleChannel.start.bindStore(span, ({ attempt }) => `attempt ${String(attempt)}`)
+    const seen: unknown[] = []
+    const linker = new EventLinker()
+    const events = new EventEmitter({ executor: new LoopExecutor(), linker })
+    const fails = ({ failures }: { failures: number }, { attempt }: HandlerContext) => {
+      seen.push([span.getStore(), own.getStore()])
+      if (attempt <= failures) throw new Error('not yet')
+    }
+    linker.on(Work, fails, { local: true, retry: { attempts: 2, delayMs: 1 } })
+    await own.run('request', () => events.emit(Work, { failures: 1 }))
+    expect(seen).toEqual([
+      ['attempt 1', 'request'],
+      ['attempt 2', 'request'],
+    ])
+  })
+})
+
+describe('a subscriber', () => {
+  it('that comes between emit and the handler is told nothing of that emission', async () => {
+    const seen: string[] = []
+    const linker = new EventLinker()
+    const events = new EventEmitter({ executor: new LoopExecutor(), linker })
+    linker.on(Child, () => undefined, { local: true })
+    const before = events.emit(Child)
+    const listener = (message: unknown) => seen.push((message as { emissionId: string }).emissionId)
+    subscribe('tracing:eventlane.emit:asyncEnd', listener)
+    subscribe('tracing:eventlane.handle:asyncEnd', listener)
+    const after = events.emit(Child)
+    await Promise.all([before, after])
+    unsubscribe('tracing:eventlane.emit:asyncEnd', listener)
+    unsubscribe('tracing:eventlane.handle:asyncEnd', listener)
+    expect(seen).toEqual([after.id, after.id])
+  })
+
+  it('of emissions is told of those that nobody handles', () => {
+    const seen: unknown[] = []
+    const events = new EventEmitter({ executor: new LoopExecutor(), linker: new EventLinker() })
+    const listener = (message: unknown) => seen.push(message)
+    subscribe('tracing:eventlane.emit:asyncEnd', listener)
+    const { id } = events.emit(Child)
+    unsubscribe('tracing:eventlane.emit:asyncEnd', listener)
+    expect(seen).toMatchObject([{ emissionId: id, tasks: 0, counts: { total: 0 }, durationMs: 0 }])
+  })
+})
