@@ -8,3 +8,9 @@ export { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-
 export { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
 export { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'
 export { EventEmitter, type EventEmitterOptions } from './event-emitter.js'
+export {
+  createExecutor,
+  type ExecutorFor,
+  type ExecutorOptionsFor,
+  type LocalExecutionMode,
+} from './create-executor.js'
