@@ -43,13 +43,13 @@ describe('a run of', () => {
         ),
         ...ofWorkers(
           ['p50, 1 worker', 'p99, 1 worker', 'p50, 2 workers', 'p99, 2 workers'].map(
-            (metric) => `thread latency ${metric} (ns)`,
+            (metric) => `thread-latency ${metric} (ns)`,
           ),
           [...pools, 'postMessage'],
         ),
         ...ofWorkers(
           ['p50, 1 worker', 'p99, 1 worker', 'p50, 2 workers', 'p99, 2 workers'].map(
-            (metric) => `process latency ${metric} (ns)`,
+            (metric) => `process-latency ${metric} (ns)`,
           ),
           ['eventlane', 'tinypool', 'workerpool', 'fork'],
         ),

@@ -30,8 +30,8 @@ const WORKERS = [
 
 const THREADS = { name: 'threads', title: `Worker threads: no-op tasks, ${IN_FLIGHT} in flight` }
 const PROCESSES = { name: 'processes', title: `Child processes: no-op tasks, ${IN_FLIGHT} in flight` }
-const THREAD_LATENCY = { name: 'thread latency', title: 'Worker threads: round trip of one no-op task' }
-const PROCESS_LATENCY = { name: 'process latency', title: 'Child processes: round trip of one no-op task' }
+const THREAD_LATENCY = { name: 'thread-latency', title: 'Worker threads: round trip of one no-op task' }
+const PROCESS_LATENCY = { name: 'process-latency', title: 'Child processes: round trip of one no-op task' }
 
 /** What a task costs that does nothing. */
 export const pool: Benchmark = {
