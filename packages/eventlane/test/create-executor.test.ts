@@ -41,7 +41,7 @@ describe('createExecutor', () => {
     const executor = createExecutor(mode)
     expect(executor).toBeInstanceOf(executorClass)
     expect(executor.mode).toBe(mode)
-    expect(executor.stats()).toEqual({ queued: 0, running: 0, workers: 0, workersLost: 0 })
+    expect(executor.stats()).toMatchObject({ queued: 0, running: 0, workers: 0, workersLost: 0 })
   })
 
   it.each([
