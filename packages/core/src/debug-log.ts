@@ -1,4 +1,5 @@
 import { debuglog } from 'node:util'
+import { isBoolean, isFunction } from './options.js'
 import { showThrown } from './thrown.js'
 import type { EmitMessage, HandleMessage } from './tracing.js'
 
@@ -7,8 +8,7 @@ const environment = debuglog('eventlane')
 /** Where debug lines go: `true` for the standard error stream. */
 export type DebugOption = boolean | ((line: string) => void)
 
-export const isDebugOption = (value: unknown): boolean =>
-  typeof value === 'boolean' || typeof value === 'function'
+export const isDebugOption = (value: unknown): boolean => isBoolean(value) || isFunction(value)
 
 /** Prints one line for each step of emissions, their tasks and their links. */
 export class DebugLog {

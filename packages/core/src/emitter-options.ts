@@ -4,7 +4,7 @@ import type { Executor } from './executor.js'
 import type { SettlementCallbacks } from './link.js'
 import type { EventLinker } from './linker.js'
 import type { Metadata } from './metadata.js'
-import { isPlainObject, isPositiveMs } from './options.js'
+import { isAbortSignal, isBoolean, isFunction, isPlainObject, isPositiveMs } from './options.js'
 
 /** How an emitter is put together. */
 export interface EmitterOptions<
@@ -66,8 +66,6 @@ export interface ShutdownOptions {
   readonly timeoutMs?: number
 }
 
-const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
-const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
 export const EMITTER_OPTIONS = {
@@ -84,7 +82,7 @@ export const EMITTER_OPTIONS = {
   debug: isDebugOption,
 }
 export const EMIT_OPTIONS = {
-  signal: (value: unknown) => value instanceof AbortSignal,
+  signal: isAbortSignal,
   timeoutMs: isPositiveMs,
   metadata: isPlainObject,
 }

@@ -2,7 +2,7 @@ import { isEventAlone } from './event-selector.js'
 import type { BoundHandler } from './handler.js'
 import type { HandlerContext } from './handler-context.js'
 import type { Link, LinkFilter, LinkReceiver } from './link.js'
-import { checkOptions } from './options.js'
+import { checkOptions, isAbortSignal, isFunction, isLimit } from './options.js'
 import type { Subscriptions } from './subscriptions.js'
 import { TaskQueue } from './task-queue.js'
 
@@ -22,10 +22,9 @@ export interface StreamOptions<Payload = never> {
 const HIGH_WATER_MARK = 1024
 
 const STREAM_OPTIONS: Readonly<Record<keyof StreamOptions, (value: unknown) => boolean>> = {
-  filter: (value) => typeof value === 'function',
-  signal: (value) => value instanceof AbortSignal,
-  highWaterMark: (value) =>
-    value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && Number(value) > 0),
+  filter: isFunction,
+  signal: isAbortSignal,
+  highWaterMark: isLimit,
 }
 
 interface Waiting<Item> {

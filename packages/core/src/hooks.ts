@@ -1,7 +1,7 @@
 import type { HandlerAddress } from './address.js'
 import { InvalidOptionError } from './errors.js'
 import type { Metadata } from './metadata.js'
-import { checkOptions, isPlainObject } from './options.js'
+import { checkOptions, isFunction, isPlainObject } from './options.js'
 import type { EmissionReport, Outcome } from './outcome.js'
 
 interface HookedEmission {
@@ -82,7 +82,6 @@ export interface HookRegistration extends Disposable {
   remove(): void
 }
 
-const isFunction = (value: unknown): boolean => typeof value === 'function'
 const HOOKS: Readonly<Record<keyof EmitterHooks, (value: unknown) => boolean>> = {
   beforeEmit: isFunction,
   beforeHandle: isFunction,

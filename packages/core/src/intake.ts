@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { Backlog } from './backlog.js'
 import { QueueFullError, TaskDroppedError } from './errors.js'
 import type { Task } from './executor.js'
-import { isPositiveInteger } from './options.js'
+import { isLimit } from './options.js'
 import { currentTask } from './task-scope.js'
 
 /**
@@ -34,7 +34,7 @@ const OVERFLOWS: readonly unknown[] = ['reject', 'wait', 'drop-newest', 'drop-ol
 
 /** How {@link QueueOptions} are checked. */
 export const QUEUE_OPTIONS = {
-  maxQueue: (value: unknown) => value === Number.POSITIVE_INFINITY || isPositiveInteger(value),
+  maxQueue: isLimit,
   overflow: (value: unknown) => OVERFLOWS.includes(value),
 }
 

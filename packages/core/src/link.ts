@@ -4,7 +4,7 @@ import type { HandlerMeasure } from './handler-stats.js'
 import { handlerLabel, type BoundHandler } from './handler.js'
 import type { Metadata } from './metadata.js'
 import { InvalidOptionError } from './errors.js'
-import { checkOptions, isPositiveMs } from './options.js'
+import { checkOptions, isAbortSignal, isBoolean, isFunction, isPositiveMs } from './options.js'
 import { checkRetryOptions, type RetryOptions } from './retry.js'
 import type { LinkOrder } from './task-order.js'
 
@@ -201,16 +201,16 @@ export class Link implements Disposable {
 }
 
 const KNOWN_OPTIONS: Readonly<Record<keyof LinkOptions, (value: unknown) => boolean>> = {
-  local: (value) => typeof value === 'boolean',
+  local: isBoolean,
   executor: (value) => typeof value === 'string',
-  once: (value) => typeof value === 'boolean',
-  signal: (value) => value instanceof AbortSignal,
-  filter: (value) => typeof value === 'function',
+  once: isBoolean,
+  signal: isAbortSignal,
+  filter: isFunction,
   timeoutMs: isPositiveMs,
   retry: () => true,
-  order: (value) => value === 'serial' || typeof value === 'function',
-  onSuccess: (value) => typeof value === 'function',
-  onFailure: (value) => typeof value === 'function',
+  order: (value) => value === 'serial' || isFunction(value),
+  onSuccess: isFunction,
+  onFailure: isFunction,
 }
 
 /**

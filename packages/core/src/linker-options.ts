@@ -1,5 +1,6 @@
 import { isDebugOption, type DebugOption } from './debug-log.js'
 import type { Link, SettlementCallbacks } from './link.js'
+import { isFunction, isPositiveInteger } from './options.js'
 
 /** What `onLink` and `onUnlink` are told: it is said for each event of a link. */
 export interface LinkChange {
@@ -29,13 +30,10 @@ export interface LinkerOptions extends SettlementCallbacks {
   readonly debug?: DebugOption
 }
 
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const isLimit = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0
-
 export const LINKER_OPTIONS: Readonly<Record<keyof LinkerOptions, (value: unknown) => boolean>> = {
   name: (value) => typeof value === 'string',
-  maxLinks: isLimit,
-  maxLinksPerEvent: isLimit,
+  maxLinks: isPositiveInteger,
+  maxLinksPerEvent: isPositiveInteger,
   onLink: isFunction,
   onUnlink: isFunction,
   onSuccess: isFunction,

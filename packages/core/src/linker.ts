@@ -23,7 +23,7 @@ import { boundHandler, type AnyHandler, type BoundHandler, type Handler } from '
 import { checkLinkOptions, type Link, type LinkOptions } from './link.js'
 import { LINKER_OPTIONS, type LinkerOptions } from './linker-options.js'
 import { nextEvent, type NextOptions } from './next-event.js'
-import { checkOptions } from './options.js'
+import { checkOptions, isPlainObject } from './options.js'
 import { sharedState } from './shared-state.js'
 import { Subscriptions, type LinkRequest } from './subscriptions.js'
 import { showValue } from './thrown.js'
@@ -400,7 +400,8 @@ export class EventLinker<Events extends object = DefaultEvents> {
       checkLinkOptions(second, where)
       return this.subscribe(events, boundHandler(first as Handler), { ...second, ...fixed })
     }
-    if (rest.length > 0 && !isOptionsObject(first)) checkHandler(events, first)
+    // Options of the decorator form, right or wrong, are no attempt at a handler.
+    if (rest.length > 0 && !isPlainObject(first)) checkHandler(events, first)
     return decorateHandler(
       this,
       events,
@@ -408,13 +409,6 @@ export class EventLinker<Events extends object = DefaultEvents> {
       callerModule(callee),
     )
   }
-}
-
-/** Options of the decorator form, right or wrong, and no attempt at a handler. */
-function isOptionsObject(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }
 
 function checkHandler(events: unknown, handler: unknown): asserts handler is Handler {

@@ -2,7 +2,7 @@ import { LinkRemovedError } from './errors.js'
 import { describeEvents, eventKeys, isEventAlone } from './event-selector.js'
 import type { Handler } from './handler.js'
 import type { LinkFilter, LinkReceiver } from './link.js'
-import { checkOptions } from './options.js'
+import { checkOptions, isAbortSignal, isFunction } from './options.js'
 import type { Subscriptions } from './subscriptions.js'
 
 /** Options of `linker.next`. */
@@ -14,8 +14,8 @@ export interface NextOptions<Payload = never> {
 }
 
 const NEXT_OPTIONS: Readonly<Record<keyof NextOptions, (value: unknown) => boolean>> = {
-  filter: (value) => typeof value === 'function',
-  signal: (value) => value instanceof AbortSignal,
+  filter: isFunction,
+  signal: isAbortSignal,
 }
 
 /** Resolves with what comes next: the payload of an event alone, the event's name and the payload where there are several. */

@@ -1,6 +1,18 @@
 import { InvalidOptionError } from './errors.js'
 import { showValue } from './thrown.js'
 
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+export function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  return value instanceof AbortSignal
+}
+
 /** Node.js fires timers beyond 2^31 - 1 ms at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 export function isPositiveMs(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
@@ -20,6 +32,11 @@ export function isDelayMs(value: unknown): value is number {
 
 export function isPositiveInteger(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
+}
+
+/** Like {@link isPositiveInteger}, or `Infinity` for no limit. */
+export function isLimit(value: unknown): value is number {
+  return value === Number.POSITIVE_INFINITY || isPositiveInteger(value)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { HandlerNotPortableError, InvalidOptionError, LinkFunctionError, WorkerLostError } from './errors.js'
-import { checkOptions, isDelayMs } from './options.js'
+import { checkOptions, isBoolean, isDelayMs, isFunction, isPositiveInteger } from './options.js'
 
 /**
  * When and how often a failed task is tried again. An attempt that ends with an error, or with a timeout, is followed by
@@ -47,13 +47,13 @@ const MAX_DELAY_MS = 30_000
 const JITTER = 0.5
 
 const KNOWN_OPTIONS: Readonly<Record<keyof RetryOptions, (value: unknown) => boolean>> = {
-  attempts: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+  attempts: isPositiveInteger,
   backoff: (value) => value === 'fixed' || value === 'exponential',
   delayMs: isDelayMs,
   maxDelayMs: isDelayMs,
   jitter: (value) => typeof value === 'number' && value >= 0 && value <= 1,
-  retryIf: (value) => typeof value === 'function',
-  onWorkerLoss: (value) => typeof value === 'boolean',
+  retryIf: isFunction,
+  onWorkerLoss: isBoolean,
 }
 
 /**

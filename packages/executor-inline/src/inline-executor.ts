@@ -1,7 +1,8 @@
 import {
   checkOptions,
   EmitterClosedError,
-  isPositiveInteger,
+  isBoolean,
+  isLimit,
   LocalRunner,
   QUEUE_OPTIONS,
   type Executor,
@@ -25,8 +26,8 @@ export interface InlineExecutorOptions extends QueueOptions {
 
 const INLINE_OPTIONS = {
   ...QUEUE_OPTIONS,
-  concurrency: (value: unknown) => value === Number.POSITIVE_INFINITY || isPositiveInteger(value),
-  portable: (value: unknown) => typeof value === 'boolean',
+  concurrency: isLimit,
+  portable: isBoolean,
 }
 
 /**

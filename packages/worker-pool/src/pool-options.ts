@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import {
   checkOptions,
+  isBoolean,
   isDelayMs,
   isPositiveInteger,
   isPositiveMs,
@@ -57,7 +58,7 @@ const POOL_OPTIONS = {
     typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY,
   killGraceMs: isDelayMs,
   startTimeoutMs: isPositiveMs,
-  allowNested: (value: unknown) => typeof value === 'boolean',
+  allowNested: isBoolean,
 }
 
 /**

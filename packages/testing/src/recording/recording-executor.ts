@@ -5,6 +5,7 @@ import {
   DeadlockError,
   EmitterClosedError,
   HandlerError,
+  isBoolean,
   LocalRunner,
   Payload,
   type DefaultEvents,
@@ -26,7 +27,7 @@ import { TaskRecord } from './task-record.js'
 // As it was before a test with fake timers could replace it.
 const { queueMicrotask } = globalThis
 
-const RECORDING_OPTIONS = { hold: (value: unknown) => typeof value === 'boolean' }
+const RECORDING_OPTIONS = { hold: isBoolean }
 
 /** What a {@link RecordingExecutor} tells the code that emits. */
 export interface RecordingExecutorOptions {
