@@ -2,16 +2,14 @@ import {
   defineEvent,
   EmissionDepthError,
   EmitterClosedError,
-  EventEmitter,
-  EventLinker,
   payload,
-  type EmitterOptions,
   type HandlerContext,
 } from '@eventlane/core'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { gate } from './support/gate.js'
 import { LoopExecutor } from './support/loop-executor.js'
+import { setUp } from './support/set-up.js'
 import { rejectionOf, thrownBy } from './support/thrown-by.js'
 
 const Tick = defineEvent('tick')
@@ -20,12 +18,6 @@ const Measured = defineEvent(
   'measured',
   z.string().transform((text) => text.length),
 )
-
-function setUp(options: Partial<EmitterOptions> = {}) {
-  const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new LoopExecutor(), linker, ...options })
-  return { linker, events }
-}
 
 describe('the context of a handler', () => {
   it('tells the event, the payload, the emission and the mode', async () => {

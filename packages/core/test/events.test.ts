@@ -1,23 +1,10 @@
 import { type } from 'arktype'
-import {
-  defineEvent,
-  EventEmitter,
-  EventLinker,
-  InvalidEventError,
-  InvalidPayloadError,
-  payload,
-} from '@eventlane/core'
+import { defineEvent, InvalidEventError, InvalidPayloadError, payload } from '@eventlane/core'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { LoopExecutor } from './support/loop-executor.js'
+import { setUp } from './support/set-up.js'
 import { thrownBy } from './support/thrown-by.js'
-
-function setUp() {
-  const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new LoopExecutor(), linker })
-  return { linker, events }
-}
 
 describe('defineEvent', () => {
   it('gives a frozen definition with the name', () => {

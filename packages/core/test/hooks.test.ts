@@ -1,24 +1,20 @@
 import {
   defineEvent,
   EmitterClosedError,
-  EventEmitter,
-  EventLinker,
   InvalidOptionError,
   payload,
   type EmitterHooks,
 } from '@eventlane/core'
 import { describe, expect, it } from 'vitest'
-import { LoopExecutor } from './support/loop-executor.js'
+import { setUp as setUpEmitter } from './support/set-up.js'
 import { thrownBy } from './support/thrown-by.js'
 
 const Tick = defineEvent('tick')
 const Named = defineEvent('named', payload<string>())
 
 function setUp() {
-  const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new LoopExecutor(), linker })
   const seen: string[] = []
-  return { linker, events, seen }
+  return { ...setUpEmitter(), seen }
 }
 
 describe('emitter.use', () => {

@@ -14,6 +14,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gate } from './support/gate.js'
 import { LoopExecutor } from './support/loop-executor.js'
+import { setUp } from './support/set-up.js'
 import { thrownBy } from './support/thrown-by.js'
 
 const Tick = defineEvent('tick')
@@ -23,12 +24,6 @@ function addressed(name: string): string {
   return name
 }
 defineHandler(import.meta.url, addressed)
-
-function setUp() {
-  const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new LoopExecutor(), linker })
-  return { linker, events }
-}
 
 describe('linker.on', () => {
   it('links handlers in order', async () => {

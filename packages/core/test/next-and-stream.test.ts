@@ -2,8 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import {
   anyEvent,
   defineEvent,
-  EventEmitter,
-  EventLinker,
   InvalidEventError,
   InvalidOptionError,
   LinkFunctionError,
@@ -11,16 +9,10 @@ import {
   payload,
 } from '@eventlane/core'
 import { describe, expect, it } from 'vitest'
-import { LoopExecutor } from './support/loop-executor.js'
+import { setUp } from './support/set-up.js'
 
 const Tick = defineEvent('tick')
 const Numbered = defineEvent('numbered', payload<number>())
-
-function setUp() {
-  const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new LoopExecutor(), linker })
-  return { linker, events }
-}
 
 const wrongFilter = () => {
   throw new RangeError('of filter')

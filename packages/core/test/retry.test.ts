@@ -1,24 +1,16 @@
 import {
   defineEvent,
-  EventEmitter,
-  EventLinker,
   InvalidLinkError,
   InvalidOptionError,
   payload,
   type RetryOptions,
 } from '@eventlane/core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { LoopExecutor } from './support/loop-executor.js'
+import { setUp } from './support/set-up.js'
 import { thrownBy } from './support/thrown-by.js'
 
 const Tick = defineEvent('tick')
 const Named = defineEvent('named', payload<string>())
-
-function setUp() {
-  const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new LoopExecutor(), linker })
-  return { linker, events }
-}
 
 describe('the option retry', () => {
   it.each([

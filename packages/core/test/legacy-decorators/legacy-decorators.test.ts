@@ -1,7 +1,6 @@
 import {
   addressOf,
   defineEvent,
-  EventEmitter,
   EventLinker,
   HandlerNotPortableError,
   InvalidLinkError,
@@ -13,18 +12,12 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { LoopExecutor } from '../support/loop-executor.js'
+import { setUp } from '../support/set-up.js'
 
 // This folder's tsconfig.json sets experimentalDecorators, for the compiler and for the test runner alike.
 
 const Tick = defineEvent('tick')
 const Named = defineEvent('named', payload<string>())
-
-function setUp() {
-  const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new LoopExecutor(), linker })
-  return { linker, events }
-}
 
 describe('under experimentalDecorators', () => {
   it('the right uses compile and the wrong ones do not', async () => {

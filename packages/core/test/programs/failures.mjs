@@ -1,20 +1,12 @@
 // What becomes of failures: `node failures.mjs CASE`. Prints what happened, one JSON value per line.
-import { defineEvent, EventEmitter, EventLinker, LocalRunner } from '@eventlane/core'
+import { defineEvent, EventEmitter, EventLinker } from '@eventlane/core'
+import { LoopExecutor } from './loop-executor.mjs'
 
 const print = (value) => console.log(JSON.stringify(value))
 const OrderPlaced = defineEvent('order.placed')
 const linker = new EventLinker()
 
-class Executor {
-  mode = 'main-event-loop-async'
-  capabilities = { isolated: false, portable: true, killsRunning: false }
-  #runner = new LocalRunner(this.mode, Infinity)
-  submit = (tasks) => this.#runner.submit(tasks)
-  cancel = (task, reason) => this.#runner.cancel(task, reason)
-  shutdown = () => this.#runner.idle()
-}
-
-const emitter = (options) => new EventEmitter({ executor: new Executor(), linker, ...options })
+const emitter = (options) => new EventEmitter({ executor: new LoopExecutor(), linker, ...options })
 
 function failing() {
   throw new TypeError('broken')

@@ -3,7 +3,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { defineEvent, EventEmitter, EventLinker, LocalRunner } from '@eventlane/core'
+import { defineEvent, EventEmitter, EventLinker } from '@eventlane/core'
+import { LoopExecutor } from './loop-executor.mjs'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
@@ -11,15 +12,6 @@ const collectGarbage = runInNewContext('gc')
 const OrderPlaced = defineEvent('order.placed')
 const OrderPaid = defineEvent('order.paid')
 const Control = defineEvent('control')
-
-class Executor {
-  mode = 'main-event-loop-async'
-  capabilities = { isolated: false, portable: true, killsRunning: false }
-  #runner = new LocalRunner(this.mode, Infinity)
-  submit = (tasks) => this.#runner.submit(tasks)
-  cancel = (task, reason) => this.#runner.cancel(task, reason)
-  shutdown = () => this.#runner.idle()
-}
 
 const gates = []
 const opened = () => new Promise((open) => gates.push(open))
@@ -31,7 +23,7 @@ const watch = new FinalizationRegistry((label) => collected.add(label))
 
 function setUp(label) {
   const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new Executor(), linker, onSuccess })
+  const events = new EventEmitter({ executor: new LoopExecutor(), linker, onSuccess })
   watch.register(events, label)
   return { linker, events }
 }
