@@ -220,10 +220,12 @@ export class Dispatcher {
 
   /** Cancels the tasks that are meant, of those that have no outcome. */
   cancelAll(isMeant: (task: EmissionTask) => boolean, reason: Error): void {
-    for (const { emission } of this.ledger.unsettled) {
-      for (const task of emission.emissionTasks)
-        if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
-    }
+    for (const { emission } of this.ledger.unsettled) this.#cancelTasks(emission, isMeant, reason)
+  }
+
+  #cancelTasks(emission: Emission, isMeant: (task: EmissionTask) => boolean, reason: Error): void {
+    for (const task of emission.emissionTasks)
+      if (!task.isSettled && isMeant(task)) this.#cancel(task, reason)
   }
 
   /** Throws what a hook throws. */
@@ -311,10 +313,8 @@ export class Dispatcher {
     const isUnchecked = this.#someAreIsolated && isClassEventDefined(event)
     const name = (isUnchecked ? checkInstance(event, payload.read()) : undefined) ?? event
     const emitted = this.dispatch(name, payload, NO_OPTIONS, { emission, running }, trace)
-    if (this.#isFinishing && this.#someHold) {
-      for (const task of emitted.emissionTasks)
-        if (!task.isSettled && this.#isHeld(task)) this.#cancel(task, new Error('the emitter was shut down'))
-    }
+    if (this.#isFinishing)
+      this.#cancelTasks(emitted, (child) => this.#isHeld(child), new Error('the emitter was shut down'))
     return emitted
   }
 

@@ -3,17 +3,19 @@ import { DrainTimeoutError } from './errors.js'
 import type { Emission } from './emission.js'
 import type { TaskResult } from './executor.js'
 import type { OutcomeCounts } from './outcome.js'
+import { TaskCounts } from './task-counts.js'
 
 /** How the tasks of an emitter ended, in numbers: nothing here leads to a task. */
 export class LedgerTotals {
-  readonly counts = { total: 0, fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, handedOver: 0 }
+  readonly ended = new TaskCounts()
+  /** How many tasks there have been. */
+  total = 0
   /** The event of the latest emission. */
   lastEvent = ''
 
   /** How many tasks have no outcome. */
   get unsettled(): number {
-    const { total, ...ended } = this.counts
-    return Object.values(ended).reduce((left, count) => left - count, total)
+    return this.total - this.ended.read().total
   }
 }
 
@@ -45,18 +47,19 @@ export class EmissionLedger {
 
   /** How the tasks ended so far. */
   get counts(): OutcomeCounts {
-    return { ...this.totals.counts }
+    const { ended, total } = this.totals
+    return { ...ended.read(), total }
   }
 
   enter(emission: Emission, tasks: number): void {
     emission.entry = new LedgerEntry(emission)
     this.#unsettled.add(emission.entry)
-    this.totals.counts.total += tasks
+    this.totals.total += tasks
     this.totals.lastEvent = emission.event
   }
 
   taskSettled({ status }: TaskResult): void {
-    this.totals.counts[status === 'handed-over' ? 'handedOver' : status] += 1
+    this.totals.ended.ended(status)
   }
 
   settled(emission: Emission): void {

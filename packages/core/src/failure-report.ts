@@ -77,6 +77,16 @@ function tasksInWords(count: number): string {
   return count === 1 ? '1 task' : `${String(count)} tasks`
 }
 
+/** Calls a callback that nobody waits for; it may well be an async function, whose failure is one all the same. */
+export function callAside(callback: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const returned = callback()
+    if (returned instanceof Promise) returned.catch(failed)
+  } catch (error) {
+    failed(error)
+  }
+}
+
 /** Makes an error an `uncaughtException`, out of the way of whoever calls. */
 export function throwUncaught(error: unknown): void {
   process.nextTick(() => {

@@ -3,7 +3,7 @@ import type { EmissionTask } from './emission-task.js'
 import type { ExecutorStats, TaskResult } from './executor.js'
 import type { OutcomeCounts } from './outcome.js'
 import { TaskCounts } from './task-counts.js'
-import { runTimeOf } from './task-times.js'
+import { runTimeOf, waitTimeOf } from './task-times.js'
 
 /** Beyond so many handlers, those that come new share one line, so that memory is bounded. */
 const MAX_HANDLERS = 1000
@@ -56,7 +56,7 @@ export class HandlerMeasure {
     const runMs = runTimeOf(result)
     if (runMs === undefined) return
     this.#runMs.record(runMs)
-    this.#waitMs.record(Math.max(0, settledAt - emittedAt - runMs))
+    this.#waitMs.record(waitTimeOf(emittedAt, settledAt, runMs))
   }
 
   stats(): HandlerStats {

@@ -2,6 +2,7 @@ import type { Emission } from './emission.js'
 import type { EmissionTask } from './emission-task.js'
 import { InvalidOptionError } from './errors.js'
 import type { TaskResult } from './executor.js'
+import { callAside } from './failure-report.js'
 import type { EmitterHooks, HookRegistration, StartedTask } from './hooks.js'
 import { metadataOf, readMetadata, type Metadata } from './metadata.js'
 import type { EmissionReport } from './outcome.js'
@@ -123,15 +124,12 @@ export class HookChain {
     about: () => object,
   ) {
     if (hooks[name] === undefined) return
-    const failed = (error: unknown): void => {
-      this.#failed(event, name, error)
-    }
-    try {
-      const returned = hooks[name](about() as never)
-      if (returned instanceof Promise) returned.catch(failed)
-    } catch (error) {
-      failed(error)
-    }
+    callAside(
+      () => hooks[name]?.(about() as never),
+      (error) => {
+        this.#failed(event, name, error)
+      },
+    )
   }
 }
 

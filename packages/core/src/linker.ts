@@ -233,8 +233,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
     return this.#bindingOf(
       tuples.map(([selection, handler, options = {}]) => {
         checkHandler(selection, handler)
-        checkLinkOptions(options, () => describeEvents(eventKeys(selection)))
-        return { events: selection, bound: boundHandler(handler), options }
+        return { events: selection, bound: boundHandler(handler), options: options as LinkOptions }
       }),
     )
   }

@@ -7,6 +7,7 @@ import {
   type TaskDroppedError,
 } from './errors.js'
 import { boundHandler, type AnyHandler, type BoundHandler } from './handler.js'
+import { TaskCounts } from './task-counts.js'
 import { messageOf } from './thrown.js'
 
 interface Settled {
@@ -120,10 +121,9 @@ export class EmissionReport implements OutcomeCounts {
 
 /** How many ended in which way. */
 export function countsOf(ended: readonly { readonly status: Outcome['status'] }[]): OutcomeCounts {
-  const counts = { fulfilled: 0, rejected: 0, cancelled: 0, dropped: 0, 'handed-over': 0 }
-  for (const { status } of ended) counts[status] += 1
-  const { 'handed-over': handedOver, ...others } = counts
-  return { total: ended.length, ...others, handedOver }
+  const counts = new TaskCounts()
+  for (const { status } of ended) counts.ended(status)
+  return counts.read()
 }
 
 function outcomeError(event: string, outcome: Outcome): EventlaneError | undefined {

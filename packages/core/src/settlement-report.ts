@@ -3,7 +3,7 @@ import type { Emission } from './emission.js'
 import type { EmissionTask } from './emission-task.js'
 import { HandlerError, type TaskDroppedError } from './errors.js'
 import type { TaskResult } from './executor.js'
-import { throwUncaught, warnOfDrops, warnOfFailure } from './failure-report.js'
+import { callAside, throwUncaught, warnOfDrops, warnOfFailure } from './failure-report.js'
 import type { Link, Settlement, SettlementCallbacks } from './link.js'
 import { readMetadata, type Metadata } from './metadata.js'
 
@@ -41,19 +41,16 @@ export class SettlementReport {
     if (result.status === 'cancelled' || result.status === 'handed-over') return
     const callback = this.#callback(task, result.status === 'fulfilled' ? 'onSuccess' : 'onFailure')
     if (callback === undefined) return
-    const report = (error: unknown): void => {
-      this.#reportUnhandled(task, error)
-    }
-    try {
-      const returned = callback(
-        result.status === 'fulfilled' ? result.result.read() : failureOf(result),
-        settlementOf(task),
-      )
-      // A callback may well be an async function; its failure is one all the same.
-      if (returned instanceof Promise) returned.catch(report)
-    } catch (error) {
-      report(error)
-    }
+    callAside(
+      () =>
+        callback(
+          result.status === 'fulfilled' ? result.result.read() : failureOf(result),
+          settlementOf(task),
+        ),
+      (error) => {
+        this.#reportUnhandled(task, error)
+      },
+    )
   }
 
   /** A hook has thrown that nobody waits for. */

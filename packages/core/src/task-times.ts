@@ -12,7 +12,12 @@ export interface TaskTimes {
  */
 export function timesOf(emittedAt: number, result: TaskResult, settledAt: number): TaskTimes {
   const runMs = runTimeOf(result) ?? 0
-  return { waitMs: Math.max(0, settledAt - emittedAt - runMs), runMs }
+  return { waitMs: waitTimeOf(emittedAt, settledAt, runMs), runMs }
+}
+
+/** How long a task waited whose handler ran for that long. */
+export function waitTimeOf(emittedAt: number, settledAt: number, runMs: number): number {
+  return Math.max(0, settledAt - emittedAt - runMs)
 }
 
 /** How long the handler ran, where the executor knows. */
