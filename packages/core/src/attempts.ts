@@ -12,6 +12,8 @@ export interface AttemptsSettings {
   readonly retry: RetryOptions | undefined
   /** The task's turn among those of its link and key; `undefined` for a link without order. */
   readonly turn: { readonly order: TaskOrder; readonly key: OrderKey } | undefined
+  /** How long after `emit` the first attempt may start, in milliseconds, where that is not the executor's concern. */
+  readonly delayMs: number | undefined
   /** Whether an attempt may start while the handler of the one before it, which timed out, still runs. */
   readonly mayOverlap: boolean
   /** Hands the next attempt to the executor, which has had the one before it. */
@@ -48,6 +50,11 @@ export class Attempts implements TurnTaker {
     return this.task.isSettled
   }
 
+  /** Among which tasks of its link it takes turns. */
+  get orderKey(): OrderKey | undefined {
+    return this.#settings.turn?.key
+  }
+
   /** Calls back when the attempt may start: when its turn has come and its delay is over. */
   whenOpen(attempt: Attempt, start: () => void): void {
     const begin = (): void => {
@@ -58,6 +65,15 @@ export class Attempts implements TurnTaker {
       this.#next = { start: begin, isDue: false }
       return
     }
+    const { delayMs } = this.#settings
+    if (delayMs === undefined) this.#takeTurn(begin)
+    else
+      this.#timer = setTimeout(() => {
+        this.#takeTurn(begin)
+      }, delayMs)
+  }
+
+  #takeTurn(begin: () => void): void {
     const { turn } = this.#settings
     if (turn === undefined) {
       begin()
@@ -180,6 +196,22 @@ export class Attempt implements Task, TaskGate {
 
   get timeoutMs(): number | undefined {
     return this.attempts.task.timeoutMs
+  }
+
+  get depth(): number {
+    return this.attempts.task.depth
+  }
+
+  get retry(): RetryOptions | undefined {
+    return this.attempts.task.retry
+  }
+
+  get delayMs(): number | undefined {
+    return this.attempt === 1 ? this.attempts.task.delayMs : undefined
+  }
+
+  get orderKey(): OrderKey | undefined {
+    return this.attempts.orderKey
   }
 
   get gate(): TaskGate {

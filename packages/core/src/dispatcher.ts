@@ -1,7 +1,7 @@
 import { Attempts } from './attempts.js'
 import { checkInstance, isClassEventDefined } from './class-event.js'
 import type { DebugLog } from './debug-log.js'
-import { Emission, nextEmissionId, type EmissionObserver } from './emission.js'
+import { Emission, nextEmissionId, type EmissionObserver, type EmissionParent } from './emission.js'
 import { EmissionLedger } from './emission-ledger.js'
 import { EmissionTask } from './emission-task.js'
 import { EmissionTrace } from './emission-trace.js'
@@ -41,14 +41,17 @@ export interface DispatcherParts {
 interface DispatchOptions {
   readonly timeoutMs?: number
   readonly metadata?: Metadata
+  readonly delayMs?: number
+  readonly emissionId?: string
 }
 
 const NO_OPTIONS: DispatchOptions = {}
 
 /** What a handler is about that emits. */
 interface Parent {
-  readonly emission: Emission
-  readonly running: Task
+  readonly emission: EmissionParent
+  /** `undefined` where it runs in another program. */
+  readonly running: Task | undefined
 }
 
 /**
@@ -93,13 +96,13 @@ export class Dispatcher {
   }
 
   /** The trace of an emission to be made, where somebody observes emissions. */
-  trace(event: string, parent?: Emission): EmissionTrace | undefined {
+  trace(event: string, parent?: EmissionParent, emissionId?: string): EmissionTrace | undefined {
     const { debug, executors } = this.#parts
     if (debug === undefined && !isTraced()) return undefined
     const { mode } = executors.main
     return new EmissionTrace({
       event,
-      emissionId: nextEmissionId(),
+      emissionId: emissionId ?? nextEmissionId(),
       parentId: parent?.id,
       mode,
       debug,
@@ -140,7 +143,8 @@ export class Dispatcher {
   ): Emission {
     const { linker, executors, report } = this.#parts
     const metadata = metadataOf(options.metadata, name)
-    const emission = new Emission(name, parent?.emission, this.#observer, metadata, trace)
+    const emission = new Emission(name, parent?.emission, this.#observer, metadata, trace, options.emissionId)
+    if (options.delayMs) emission.delayMs = options.delayMs
     this.#askHooks(emission, payload, parent)
     const links = linker.match(name)
     const selection = LinkSelection.of(links, payload, name, this.#formOf)
@@ -164,7 +168,10 @@ export class Dispatcher {
     let groups: Map<Executor, Task[]> | undefined
     for (const task of tasks) {
       if (selection?.errorOf(task.link)) continue
-      const submission = task.link.hasAttempts ? this.#prepareAttempts(task, selection) : task
+      const submission =
+        task.link.hasAttempts || this.#delayOf(task) !== undefined
+          ? this.#prepareAttempts(task, selection)
+          : task
       if (task.link.options.executor === undefined)
         (this.#runsLocally(task.link) ? local : remote).push(submission)
       else addTo((groups ??= new Map<Executor, Task[]>()), executors.of(task.link), submission)
@@ -318,6 +325,18 @@ export class Dispatcher {
     return emitted
   }
 
+  /** Emits what a handler emits that runs in another program. */
+  relay(name: string, payload: Payload, parent: EmissionParent, emissionId: string | undefined): Emission {
+    if (this.#isClosed) throw new EmitterClosedError('the emitter has been shut down', name)
+    const { maxDepth } = this.#parts
+    if (parent.depth >= maxDepth) throw new EmissionDepthError(name, maxDepth)
+    const trace = this.trace(name, parent, emissionId)
+    const options = emissionId === undefined ? NO_OPTIONS : { emissionId }
+    const emit = (): Emission =>
+      this.dispatch(name, payload, options, { emission: parent, running: undefined }, trace)
+    return trace ? trace.emit(emit) : emit()
+  }
+
   /** The first attempt at a task. */
   #prepareAttempts(task: EmissionTask, selection: LinkSelection | undefined): Task {
     const { link } = task
@@ -327,11 +346,19 @@ export class Dispatcher {
     const mayOverlap =
       order === undefined && (executor instanceof LocalRunner || !executor.capabilities.killsRunning)
     const turn = order && { order: this.#order, key: selection?.keyOf(link) ?? '' }
+    const delayMs = this.#delayOf(task)
     const resubmit = (attempt: Task): void => {
       executor.resubmit(attempt)
     }
-    task.attempts = new Attempts(task, { retry, turn, mayOverlap, resubmit })
+    task.attempts = new Attempts(task, { retry, turn, delayMs, mayOverlap, resubmit })
     return task.submitted
+  }
+
+  /** How long a task is to be held back that its executor starts at once. */
+  #delayOf({ link, delayMs }: EmissionTask): number | undefined {
+    if (delayMs === undefined) return undefined
+    const executor = this.#runnerOf(link)
+    return !(executor instanceof LocalRunner) && executor.capabilities.delays ? undefined : delayMs
   }
 
   #runnerOf(link: Link): Executor | LocalRunner {

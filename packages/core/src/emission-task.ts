@@ -8,6 +8,8 @@ import type { BoundHandler } from './handler.js'
 import type { Link } from './link.js'
 import type { Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
+import type { RetryOptions } from './retry.js'
+import type { OrderKey } from './task-order.js'
 import { endOf, timesOf } from './task-times.js'
 
 /** A task of an emission, as executors see it and as its emission keeps it. */
@@ -48,6 +50,22 @@ export class EmissionTask implements Task {
 
   get metadata(): Payload | undefined {
     return this.emission.metadata
+  }
+
+  get depth(): number {
+    return this.emission.depth
+  }
+
+  get retry(): RetryOptions | undefined {
+    return this.link.options.retry
+  }
+
+  get delayMs(): number | undefined {
+    return this.emission.delayMs
+  }
+
+  get orderKey(): OrderKey | undefined {
+    return this.attempts?.orderKey
   }
 
   /** Only attempts are held back. */

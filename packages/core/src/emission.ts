@@ -35,6 +35,14 @@ export interface EmissionObserver {
   emit(task: EmissionTask, event: string, payload: Payload, running: Task): Promise<void> | undefined
 }
 
+/** The emission whose handler emits, as far as its children need to know it. */
+export interface EmissionParent {
+  readonly id: string
+  /** How many handlers emitted out of handlers to get to it. */
+  readonly depth: number
+  readonly metadata: Payload | undefined
+}
+
 /** A task of an emission as it stands. */
 export interface TaskState {
   /** The handler in words: `name (module)`. */
@@ -59,6 +67,8 @@ export class Emission implements PromiseLike<EmissionReport> {
   metadata: Payload | undefined
   /** Who is told of it, and of its tasks; `undefined` where nobody is. */
   hooks: HookChain | undefined
+  /** How long after `emit` its handlers may start, in milliseconds; `undefined` for at once. */
+  delayMs: number | undefined
   /** The emitter that made it. */
   readonly observer: EmissionObserver
   /** When `emit` was called, by `performance.now()`. */
@@ -83,11 +93,13 @@ export class Emission implements PromiseLike<EmissionReport> {
   /** Emissions are made by `emit`. */
   constructor(
     event: string,
-    parent: Emission | undefined,
+    parent: EmissionParent | undefined,
     observer: EmissionObserver,
     metadata = parent?.metadata,
     trace?: EmissionTrace,
+    id?: string,
   ) {
+    this.#id = id
     this.event = event
     this.parentId = parent?.id
     this.depth = parent ? parent.depth + 1 : 0

@@ -4,7 +4,7 @@ import type { Executor } from './executor.js'
 import type { SettlementCallbacks } from './link.js'
 import type { EventLinker } from './linker.js'
 import type { Metadata } from './metadata.js'
-import { isAbortSignal, isBoolean, isFunction, isPlainObject, isPositiveMs } from './options.js'
+import { isAbortSignal, isBoolean, isDelayMs, isFunction, isPlainObject, isPositiveMs } from './options.js'
 
 /** How an emitter is put together. */
 export interface EmitterOptions<
@@ -48,6 +48,14 @@ export interface EmitOptions {
    * `context.metadata`, in every realm, and what they emit has the same. Default: nothing.
    */
   readonly metadata?: Metadata
+  /** How long after `emit` handlers may start, in milliseconds, each link for itself. Default: at once. */
+  readonly delayMs?: number
+  /**
+   * The id of the emission: letters, digits, `_`, `.` and `-`, at most 128. On a queue engine that still knows an emission of that
+   * id, emitting it again adds nothing, so that a caller who does not know whether an `emit` came through can repeat it. Default:
+   * a new UUID.
+   */
+  readonly emissionId?: string
 }
 
 /** Options of `drain`. */
@@ -85,6 +93,8 @@ export const EMIT_OPTIONS = {
   signal: isAbortSignal,
   timeoutMs: isPositiveMs,
   metadata: isPlainObject,
+  delayMs: isDelayMs,
+  emissionId: (value: unknown) => typeof value === 'string' && /^[\w.-]{1,128}$/.test(value),
 }
 export const DRAIN_OPTIONS = { timeoutMs: isPositiveMs }
 export const SHUTDOWN_OPTIONS = { wait: isBoolean, cancelPending: isBoolean, timeoutMs: isPositiveMs }

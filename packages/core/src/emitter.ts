@@ -2,7 +2,7 @@ import { onAbort } from './abort-listener.js'
 import { Attempt } from './attempts.js'
 import { debugLog } from './debug-log.js'
 import { Dispatcher } from './dispatcher.js'
-import type { Emission } from './emission.js'
+import type { Emission, EmissionParent } from './emission.js'
 import type { EmissionTrace } from './emission-trace.js'
 import {
   EMIT_OPTIONS,
@@ -171,9 +171,22 @@ export class EventEmitter<
     const emitted = emittedBy(event, rest)
     const { name, input } = emitted
     const options = (emitted.options ?? NO_OPTIONS) as EmitOptions
-    const trace = this.#dispatcher.trace(name)
+    const trace = this.#dispatcher.trace(name, undefined, options.emissionId)
     if (trace === undefined) return this.#emit(name, event, input, options)
     return this.#emitTraced(name, event, input, options, trace)
+  }
+
+  /**
+   * Emits what a handler has emitted that runs in another program: called by the workers of executors on queue engines.
+   *
+   * @param event the name of the event
+   * @param payload validated and encoded
+   * @param parent the emission whose handler it was
+   * @param emissionId see {@link EmitOptions.emissionId}
+   * @throws EmissionDepthError, EmitterClosedError, and what {@link emit} throws
+   */
+  relay(event: string, payload: Payload, parent: EmissionParent, emissionId?: string): Emission {
+    return this.#dispatcher.relay(event, payload, parent, emissionId)
   }
 
   /** A method of its own, since a closure in `emit` would cost those who do not trace. */

@@ -3,7 +3,9 @@ import type { HandlerAddress } from './address.js'
 import type { TaskDroppedError } from './errors.js'
 import type { BoundHandler } from './handler.js'
 import type { Payload } from './payload.js'
+import type { RetryOptions } from './retry.js'
 import type { TaskTotals } from './task-meter.js'
+import type { OrderKey } from './task-order.js'
 
 /**
  * Where and how tasks run. The plain modes run one task at a time per worker, the `-async` ones many at once on that
@@ -34,6 +36,8 @@ export interface ExecutorCapabilities {
    * instead of waiting for them. Default: `false`.
    */
   readonly holds?: boolean
+  /** It starts tasks after their {@link Task.delayMs} by itself; otherwise their {@link Task.gate} does. Default: `false`. */
+  readonly delays?: boolean
 }
 
 /**
@@ -79,6 +83,14 @@ export interface Task {
   readonly payload: Payload
   /** Time from the start of the handler to its end, in milliseconds; `undefined` for no limit. */
   readonly timeoutMs: number | undefined
+  /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. Default: 0. */
+  readonly depth?: number
+  /** How the link wants failed attempts tried again, for executors that do so themselves. Default: not at all. */
+  readonly retry?: RetryOptions | undefined
+  /** How long after `emit` the handler may start, in milliseconds. Default: at once. */
+  readonly delayMs?: number | undefined
+  /** Among which tasks of its link it takes turns; `undefined` for a link without `order`. */
+  readonly orderKey?: OrderKey | undefined
   /** Which attempt this is, from 1. Each attempt is a task of its own. */
   readonly attempt: number
   /**

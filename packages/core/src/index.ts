@@ -3,10 +3,16 @@
  *
  * @module @eventlane/core
  */
-export { addressKey, formatAddress, type HandlerAddress, type ModuleReference } from './address.js'
+export {
+  addressKey,
+  formatAddress,
+  moduleUrl,
+  type HandlerAddress,
+  type ModuleReference,
+} from './address.js'
 export { classEventModules, classEventVersion, isClassEventDefined } from './class-event.js'
 export { closeOnSignals, type Closable, type CloseOnSignalsOptions } from './close-on-signals.js'
-export { Emission, type TaskState } from './emission.js'
+export { Emission, type EmissionParent, type TaskState } from './emission.js'
 export { EventEmitter } from './emitter.js'
 export type { DrainOptions, EmitOptions, EmitterOptions, ShutdownOptions } from './emitter-options.js'
 export * from './errors.js'
@@ -99,7 +105,15 @@ export type { RetryOptions } from './retry.js'
 export type { LinkOrder, OrderKey } from './task-order.js'
 export { Backlog } from './backlog.js'
 export { Intake, QUEUE_OPTIONS, type IntakeHost, type Overflow, type QueueOptions } from './intake.js'
-export { checkOptions, isBoolean, isDelayMs, isLimit, isPositiveInteger, isPositiveMs } from './options.js'
+export {
+  checkOptions,
+  isBoolean,
+  isDelayMs,
+  isLimit,
+  isPlainObject,
+  isPositiveInteger,
+  isPositiveMs,
+} from './options.js'
 export { TaskQueue } from './task-queue.js'
 export { TaskMeter, type TaskTotals } from './task-meter.js'
 export { currentTask } from './task-scope.js'

@@ -40,15 +40,20 @@ function definedHandler(address: HandlerAddress): BoundHandler {
   )
 }
 
-/** Imports a module, where that has not happened in this realm. */
-export async function importModuleOnce(url: string, loader: Loader): Promise<void> {
+/**
+ * Imports a module, where that has not happened in this realm.
+ *
+ * @returns the URL that it was imported by: the source's, where only that is there
+ */
+export async function importModuleOnce(url: string, loader: Loader): Promise<string> {
   const module = sourceUrl(url)
-  if (imported.has(module)) return
+  if (imported.has(module)) return module
   const importing = imports.get(module) ?? whileImporting(() => importModule(module, loader))
   imports.set(module, importing)
   try {
     await importing
     imported.add(module)
+    return module
   } finally {
     imports.delete(module)
   }

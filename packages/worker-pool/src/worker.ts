@@ -11,5 +11,6 @@ export {
   type ProcessMessage,
   type WorkerItem,
 } from './lane-message.js'
+export { importModuleOnce, type Loader } from './handler-module.js'
 export { serveLane } from './lane-server.js'
 export { TaskClaims } from './task-claims.js'
