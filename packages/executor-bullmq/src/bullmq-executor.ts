@@ -1,0 +1,277 @@
+import {
+  EmitterClosedError,
+  TaskMeter,
+  showThrown,
+  UnsettledCount,
+  type Executor,
+  type ExecutorCapabilities,
+  type ExecutorStats,
+  type HandlerAddress,
+  type Task,
+} from '@eventlane/core'
+import {
+  resolveExecutorOptions,
+  type BullMQExecutorOptions,
+  type ResolvedExecutorOptions,
+} from './bullmq-options.js'
+import { controlChannel, publishCancel } from './control-channel.js'
+import { EnqueueError } from './errors.js'
+import { JobWriter } from './job-writer.js'
+import { ResultStream } from './result-stream.js'
+import { taskJob, type TaskJob } from './task-job.js'
+
+/** A task with its job. */
+interface Handed {
+  readonly task: Task
+  readonly job: TaskJob
+}
+
+/**
+ * Hands tasks over to workers on other machines, through BullMQ and Redis: each is a job, and all jobs of an emission get into Redis
+ * in one transaction. Handlers run at least once. Workers are made by `createWorker`, or are the command `eventlane-worker`.
+ *
+ * By default a task's outcome is `handed-over` as soon as Redis has it; with `results: 'await'`, emissions settle with what the
+ * handlers returned, wherever they ran.
+ *
+ * @example
+ * ```ts
+ * import { EventEmitter } from '@eventlane/core'
+ * import { BullMQExecutor } from '@eventlane/executor-bullmq'
+ *
+ * await using events = new EventEmitter({
+ *   executor: new BullMQExecutor({ connection: 'redis://127.0.0.1:6379', attempts: 5 }),
+ * })
+ * ```
+ */
+export class BullMQExecutor implements Executor {
+  readonly mode = 'remote'
+  readonly capabilities: ExecutorCapabilities
+  readonly #options: ResolvedExecutorOptions
+  readonly #writer: JobWriter
+  readonly #results: ResultStream | undefined
+  readonly #channel: string
+  /** Tasks without an outcome, with their jobs once these are made. */
+  readonly #unsettled = new Map<Task, TaskJob | undefined>()
+  /** Tasks that their gate has let through. */
+  readonly #underWay = new Set<Task>()
+  readonly #count = new UnsettledCount()
+  readonly #meter = new TaskMeter()
+  #bytesSent = 0
+  #isClosed = false
+  #isTerminated = false
+  #shutdown: Promise<void> | undefined
+
+  /**
+   * @param options see {@link BullMQExecutorOptions}
+   * @throws InvalidOptionError when an option is unknown, of the wrong type, or contradicts another
+   */
+  constructor(options: BullMQExecutorOptions) {
+    this.#options = resolveExecutorOptions(options)
+    const { prefix, group, results, order } = this.#options
+    this.capabilities = {
+      isolated: true,
+      portable: true,
+      killsRunning: true,
+      order: results === 'await' || order !== undefined,
+      backpressure: false,
+      delays: true,
+    }
+    this.#writer = new JobWriter(this.#options, async () => {
+      await this.#results?.start()
+    })
+    this.#channel = controlChannel(prefix, group)
+    if (results === 'await')
+      this.#results = new ResultStream(this.#options, () => this.#writer.client, {
+        ended: (task) => {
+          this.#settled(task)
+          this.#released(task)
+        },
+        refused: (task, job) => {
+          this.#cancelJob(job, task)
+          this.#settled(task)
+        },
+      })
+  }
+
+  /** Connects to Redis, and checks that it would not lose jobs. Whether workers have the handlers is not known here. */
+  async prepare(_addresses: readonly HandlerAddress[]): Promise<void> {
+    this.#checkOpen()
+    await this.#writer.ready()
+  }
+
+  submit(tasks: readonly Task[]): Promise<void> {
+    this.#checkOpen(tasks[0]?.event)
+    // What cannot be a job is refused before anything is done.
+    const handed = tasks.map((task) => ({ task, job: taskJob(task, this.#options) }))
+    for (const { task } of handed) this.#enter(task)
+    return this.#take(handed)
+  }
+
+  resubmit(task: Task): void {
+    if (this.#isTerminated) throw new EmitterClosedError('the executor has been terminated', task.event)
+    this.#enter(task)
+    void this.#take([{ task, job: taskJob(task, this.#options) }])
+  }
+
+  cancel(task: Task, reason: unknown): void {
+    const job = this.#unsettled.get(task)
+    this.#settled(task)
+    if (job === undefined) this.#released(task)
+    else void this.#withdraw({ task, job }, reason)
+  }
+
+  stats(): ExecutorStats {
+    return {
+      queued: this.#unsettled.size,
+      running: 0,
+      workers: 0,
+      workersLost: 0,
+      workersStarted: 0,
+      workerMs: 0,
+      utilisation: 0,
+      bytesSent: this.#bytesSent,
+      bytesReceived: 0,
+      ...this.#meter.totals(),
+    }
+  }
+
+  drain(): Promise<void> {
+    return this.#count.none()
+  }
+
+  shutdown(): Promise<void> {
+    this.#isClosed = true
+    return (this.#shutdown ??= this.#count.none().then(() => this.#close()))
+  }
+
+  async terminate(): Promise<void> {
+    this.#isClosed = true
+    this.#isTerminated = true
+    const reason = new Error('the executor was terminated')
+    for (const [task] of this.#unsettled) {
+      task.settle({ status: 'cancelled', reason })
+      this.cancel(task, reason)
+    }
+    this.#shutdown ??= this.#close()
+    await this.#shutdown
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown()
+  }
+
+  async #close(): Promise<void> {
+    await this.#results?.close()
+    await this.#writer.close()
+  }
+
+  #checkOpen(event?: string): void {
+    if (this.#isClosed) throw new EmitterClosedError('the executor has been shut down', event)
+  }
+
+  #enter(task: Task): void {
+    this.#unsettled.set(task, undefined)
+    this.#count.increment()
+  }
+
+  /** A task has its outcome; said again when a late result comes. */
+  #settled(task: Task): void {
+    if (!this.#unsettled.delete(task)) return
+    this.#meter.settled(task)
+    this.#count.decrement()
+  }
+
+  /** The handler of a task runs no more, as far as this program can tell. */
+  #released(task: Task): void {
+    if (this.#underWay.delete(task)) task.released()
+  }
+
+  /** Writes what is not held back, and the rest when it is let through. */
+  #take(handed: readonly Handed[]): Promise<void> {
+    const open: Handed[] = []
+    let isCollecting = true
+    for (const one of handed) {
+      const { gate } = one.task
+      if (gate === undefined || this.#options.order !== undefined) open.push(one)
+      else
+        gate.whenOpen(() => {
+          this.#underWay.add(one.task)
+          if (isCollecting) open.push(one)
+          else void this.#write([one])
+        })
+    }
+    isCollecting = false
+    return this.#write(open)
+  }
+
+  async #write(handed: readonly Handed[]): Promise<void> {
+    // A microtask later, since outcomes never come before `submit` has returned.
+    await undefined
+    const wanted = handed.filter(({ task }) => this.#isWanted(task))
+    if (wanted.length === 0) return
+    for (const { task, job } of wanted) {
+      this.#unsettled.set(task, job)
+      this.#results?.add(job.opts.jobId, task)
+      this.#bytesSent += Buffer.byteLength(job.data.body)
+    }
+    try {
+      await this.#writer.write(wanted.map(({ job }) => job))
+      for (const { task, job } of wanted) {
+        if (this.#results === undefined) task.settle({ status: 'handed-over' })
+        else if (task.isSettled) void this.#withdraw({ task, job }, reasonOf(task))
+        else this.#results.written(job.opts.jobId)
+      }
+    } catch (error) {
+      for (const { task, job } of wanted) {
+        this.#results?.delete(job.opts.jobId)
+        task.settle({ status: 'rejected', error: refusal(error, task) })
+      }
+    }
+    for (const { task } of wanted) {
+      if (task.isSettled) this.#settled(task)
+      if (this.#results === undefined || task.result?.status === 'rejected') this.#released(task)
+    }
+  }
+
+  /** Whether a task is to be written; where results are awaited, it begins when a worker says so. */
+  #isWanted(task: Task): boolean {
+    if (this.#results ? !task.isSettled : task.begin()) return true
+    this.#settled(task)
+    this.#released(task)
+    return false
+  }
+
+  /** Takes a job out of the queue, or has its worker stop it. */
+  async #withdraw({ task, job }: Handed, reason: unknown): Promise<void> {
+    const { queue, opts } = job
+    const { jobId } = opts
+    try {
+      if (await this.#writer.queue(queue).remove(jobId)) {
+        this.#results?.delete(jobId)
+        this.#released(task)
+        return
+      }
+      await publishCancel(this.#writer.client, this.#channel, { job: jobId, reason: wordsOf(reason) })
+    } catch {
+      // Redis is away: the job runs, and nobody waits for its result.
+    }
+  }
+
+  #cancelJob(job: string, task: Task): void {
+    const reason = wordsOf(reasonOf(task))
+    publishCancel(this.#writer.client, this.#channel, { job, reason }).catch(() => undefined)
+  }
+}
+
+function refusal(error: unknown, { event, emissionId }: Task): unknown {
+  if (error instanceof EnqueueError) return error
+  return new EnqueueError('Redis did not take the emission', event, emissionId, error)
+}
+
+function reasonOf({ result }: Task): unknown {
+  return result?.status === 'cancelled' ? result.reason : 'it must not run'
+}
+
+function wordsOf(reason: unknown): string {
+  return (reason instanceof Error ? reason.message : showThrown(reason)).slice(0, 1000)
+}

@@ -1,0 +1,28 @@
+/**
+ * Runs handlers on other machines, through BullMQ and Redis.
+ *
+ * @module @eventlane/executor-bullmq
+ */
+export { BullMQExecutor } from './bullmq-executor.js'
+export type { BullMQExecutorOptions } from './bullmq-options.js'
+export {
+  EnqueueError,
+  InvalidJobError,
+  RemoteHandlerError,
+  ResultLostError,
+  UnknownHandlerError,
+  UnsafeRedisError,
+} from './errors.js'
+export type {
+  BackoffOptions,
+  KeepOptions,
+  OrderOptions,
+  QueueLocation,
+  RetentionOptions,
+} from './queue-options.js'
+export type { RedisReference } from './redis-connection.js'
+export { createWorker, RemoteWorker, type CloseOptions } from './remote-worker.js'
+export type { SigningKey } from './signature.js'
+export { subscriberGroup } from './subscriber-group.js'
+export type { InnerMode, WorkerOptions } from './worker-options.js'
+export type { WorkerStats } from './worker-stats.js'

@@ -1,0 +1,238 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Payload, type EventEmitter, type Executor, type TaskResult } from '@eventlane/core'
+import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { CancelMessage } from './control-channel.js'
+import { readEnvelope, type Envelope } from './envelope.js'
+import { InvalidJobError, UnknownHandlerError } from './errors.js'
+import { jobId } from './job-id.js'
+import { isHopeless, jobOutcome, noteFailure } from './job-outcome.js'
+import { JobTask, type EmitChild } from './job-task.js'
+import { isUnreadable, mend } from './quarantine.js'
+import { retryDelay } from './retry-delay.js'
+import { verify } from './signature.js'
+import type { AddressedHandler, WorkerHandlers } from './worker-handlers.js'
+import type { ResolvedWorkerOptions } from './worker-options.js'
+import type { WorkerStats } from './worker-stats.js'
+
+/** For so long a task that was cancelled is known, in milliseconds, in case its job is on its way here. */
+const CANCELLED_MS = 60_000
+/** How long a task that nobody knows waits before the next look, in milliseconds, at most. */
+const MAX_PARK_STEP_MS = 2000
+
+/** What the runs of a worker's jobs are made with. */
+export interface JobRunsParts {
+  readonly options: ResolvedWorkerOptions
+  readonly handlers: WorkerHandlers
+  readonly inner: Executor
+  readonly client: Redis
+  readonly emitChild: EmitChild
+  /** Emits what was sent to the whole group. */
+  readonly emitter: () => EventEmitter
+}
+
+interface Run {
+  task: JobTask | undefined
+  /** Ends the wait between two attempts. */
+  readonly ended: AbortController
+  cancelled: { readonly reason: unknown } | undefined
+  isInterrupted: boolean
+}
+
+/** Runs the jobs of a worker through its inner executor. */
+export class JobRuns {
+  readonly #parts: JobRunsParts
+  readonly #runs = new Map<string, Run>()
+  readonly #cancelled = new Map<string, string>()
+  readonly #counts = {
+    fulfilled: 0,
+    rejected: 0,
+    cancelled: 0,
+    parked: 0,
+    refused: 0,
+    handedBack: 0,
+    stalled: 0,
+  }
+  #isInterrupted = false
+
+  constructor(parts: JobRunsParts) {
+    this.#parts = parts
+  }
+
+  get stats(): WorkerStats {
+    return { running: this.#runs.size, ...this.#counts }
+  }
+
+  /**
+   * Runs one job, as BullMQ asks for it.
+   *
+   * @returns what BullMQ keeps as its result
+   * @throws what BullMQ takes for a failure, or for an order
+   */
+  async run(queue: string, job: Job, token: string): Promise<unknown> {
+    const id = job.id ?? ''
+    const envelope = await this.#read(queue, job, id)
+    const { group } = this.#parts.options
+    if (envelope.handler === group) return await this.#fanOut(envelope)
+    const handler = this.#parts.handlers.find(envelope.handler)
+    if (handler === undefined) return await this.#park(queue, job, envelope, token)
+    const run: Run = {
+      task: undefined,
+      ended: new AbortController(),
+      cancelled: undefined,
+      isInterrupted: false,
+    }
+    this.#runs.set(id, run)
+    const reason = this.#cancelled.get(id)
+    if (reason !== undefined) this.#cancelRun(run, new Error(reason))
+    if (this.#isInterrupted) this.#interruptRun(run)
+    try {
+      const result = await this.#attempts(run, job, envelope, handler)
+      if (run.isInterrupted && result.status === 'cancelled') {
+        this.#counts.handedBack += 1
+        await job.moveToWait(token)
+        throw new WaitingError()
+      }
+      if (result.status === 'fulfilled' || result.status === 'cancelled') this.#counts[result.status] += 1
+      else this.#counts.rejected += 1
+      return await jobOutcome(job, envelope, result)
+    } finally {
+      this.#runs.delete(id)
+    }
+  }
+
+  /** Stops the handler of a task, or the task before it starts. */
+  cancel({ job, reason }: CancelMessage): void {
+    const run = this.#runs.get(job)
+    if (run) this.#cancelRun(run, new Error(reason))
+    else {
+      this.#cancelled.set(job, reason)
+      setTimeout(() => this.#cancelled.delete(job), CANCELLED_MS).unref()
+    }
+  }
+
+  /** Stops what runs, to be handed back. */
+  interrupt(): void {
+    this.#isInterrupted = true
+    for (const run of this.#runs.values()) this.#interruptRun(run)
+  }
+
+  /** Others may have these jobs by now. */
+  locksLost(jobs: readonly string[]): void {
+    for (const job of jobs) {
+      const run = this.#runs.get(job)
+      if (run)
+        this.#cancelRun(
+          run,
+          new Error('the worker lost the lock of the job, which another one may have by now'),
+        )
+    }
+  }
+
+  /** A job was found whose worker is gone. */
+  stalled(): void {
+    this.#counts.stalled += 1
+  }
+
+  async #read(queue: string, job: Job, id: string): Promise<Envelope> {
+    const { signingKeys, prefix } = this.#parts.options
+    try {
+      if (isUnreadable(job)) {
+        await mend(this.#parts.client, `${prefix}:${queue}:${id}`, job)
+        throw new InvalidJobError('it is not JSON', id)
+      }
+      const envelope = readEnvelope(job.data, id)
+      verify(envelope, queue, signingKeys, id)
+      if (id !== jobId(envelope.emission, envelope.handler, envelope.attempt))
+        throw new InvalidJobError('its id is not that of its emission and handler', id)
+      return envelope
+    } catch (error) {
+      if (!(error instanceof InvalidJobError)) throw error
+      this.#counts.refused += 1
+      throw new UnrecoverableError(error.message)
+    }
+  }
+
+  /** The attempts at a task: the one that BullMQ asks for, or where it is ordered, all. */
+  async #attempts(run: Run, job: Job, envelope: Envelope, handler: AddressedHandler): Promise<TaskResult> {
+    const { retry } = envelope
+    for (let attempt = envelope.attempt + job.attemptsMade; ; attempt += 1) {
+      const result = await this.#attempt(run, envelope, handler, attempt)
+      if (
+        retry === undefined ||
+        result.status !== 'rejected' ||
+        attempt >= retry.attempts ||
+        isHopeless(result.error)
+      )
+        return result
+      try {
+        await sleep(retryDelay(retry, attempt), undefined, { signal: run.ended.signal })
+      } catch {
+        return { status: 'cancelled', reason: run.cancelled?.reason }
+      }
+    }
+  }
+
+  async #attempt(
+    run: Run,
+    envelope: Envelope,
+    handler: AddressedHandler,
+    attempt: number,
+  ): Promise<TaskResult> {
+    const { inner, emitChild } = this.#parts
+    if (run.cancelled) return { status: 'cancelled', reason: run.cancelled.reason }
+    const task = new JobTask(envelope, handler, attempt, emitChild)
+    run.task = task
+    await inner.submit([task])
+    return await task.settled
+  }
+
+  #cancelRun(run: Run, reason: unknown): void {
+    run.cancelled ??= { reason }
+    run.ended.abort()
+    const { task } = run
+    if (task === undefined || task.isSettled) return
+    task.settle({ status: 'cancelled', reason })
+    this.#parts.inner.cancel(task, reason)
+  }
+
+  #interruptRun(run: Run): void {
+    run.isInterrupted = true
+    this.#cancelRun(run, new Error('the worker is shutting down'))
+  }
+
+  /** Emits to the links here what another service has emitted for this group. */
+  async #fanOut(envelope: Envelope): Promise<null> {
+    const { event, emission, depth, parent, body, metadata } = envelope
+    const emitted = this.#parts.emitter().relay(
+      event,
+      Payload.encoded(body),
+      {
+        id: parent ?? emission,
+        depth,
+        metadata: metadata === undefined ? undefined : Payload.encoded(metadata),
+      },
+      emission,
+    )
+    await emitted.admitted
+    for (const { result } of emitted.emissionTasks) if (result?.status === 'rejected') throw result.error
+    return null
+  }
+
+  /** Puts a task off whose handler this worker does not know: in a rolling deploy, another one does. */
+  async #park(queue: string, job: Job, envelope: Envelope, token: string): Promise<never> {
+    const { client, options } = this.#parts
+    const key = `${options.prefix}:${queue}:${job.id ?? ''}`
+    const now = Date.now()
+    await client.hsetnx(key, 'parkedAt', now)
+    const parkedAt = Number(await client.hget(key, 'parkedAt'))
+    if (!(now - parkedAt < options.parkMs)) {
+      const error = new UnknownHandlerError(envelope.event, envelope.handler, options.parkMs)
+      if (envelope.awaited) await noteFailure(job, error, 0)
+      throw new UnrecoverableError(error.message)
+    }
+    this.#counts.parked += 1
+    await job.moveToDelayed(now + Math.min(MAX_PARK_STEP_MS, Math.max(50, options.parkMs / 10)), token)
+    throw new DelayedError()
+  }
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { Payload, type BoundHandler, type HandlerAddress, type Task, type TaskResult } from '@eventlane/core'
+import type { Envelope } from './envelope.js'
+import type { AddressedHandler } from './worker-handlers.js'
+
+/** Emits for handlers. */
+export type EmitChild = (task: JobTask, event: string, payload: Payload, emissionId: string) => Promise<void>
+
+/** One attempt at a job, as the executor inside the worker sees it. */
+export class JobTask implements Task {
+  readonly event: string
+  readonly emissionId: string
+  readonly parentId: string | undefined
+  readonly metadata: Payload | undefined
+  readonly address: HandlerAddress
+  readonly label: string
+  readonly payload: Payload
+  readonly timeoutMs: number | undefined
+  readonly depth: number
+  readonly attempt: number
+  readonly gate = undefined
+  /** Resolves when it has its outcome. */
+  readonly settled: Promise<TaskResult>
+  readonly #bound: BoundHandler
+  readonly #emitChild: EmitChild
+  /** How often it has emitted the same. */
+  readonly #emitted = new Map<string, number>()
+  #resolve: (result: TaskResult) => void = () => undefined
+  #result: TaskResult | undefined
+
+  constructor(
+    envelope: Envelope,
+    { bound, address }: AddressedHandler,
+    attempt: number,
+    emitChild: EmitChild,
+  ) {
+    this.event = envelope.event
+    this.emissionId = envelope.emission
+    this.parentId = envelope.parent
+    this.metadata = envelope.metadata === undefined ? undefined : Payload.encoded(envelope.metadata)
+    this.address = address
+    this.label = envelope.handler
+    this.payload = Payload.encoded(envelope.body)
+    this.timeoutMs = envelope.timeoutMs
+    this.depth = envelope.depth
+    this.attempt = attempt
+    this.#bound = bound
+    this.#emitChild = emitChild
+    this.settled = new Promise((resolve) => (this.#resolve = resolve))
+  }
+
+  resolve(): BoundHandler {
+    return this.#bound
+  }
+
+  begin(): boolean {
+    return this.#result === undefined
+  }
+
+  settle(result: TaskResult): void {
+    if (this.#result !== undefined) return
+    this.#result = result
+    this.#resolve(result)
+  }
+
+  get result(): TaskResult | undefined {
+    return this.#result
+  }
+
+  get isSettled(): boolean {
+    return this.#result !== undefined
+  }
+
+  released(): void {
+    // Nobody waits for it.
+  }
+
+  /** What an attempt emits that an earlier one has emitted too is the same emission, and adds nothing. */
+  emit(event: string, payload: Payload): Promise<void> {
+    const text = payload.through('text', { event }).text
+    const what = hashOf([event, text])
+    const times = (this.#emitted.get(what) ?? 0) + 1
+    this.#emitted.set(what, times)
+    const id = hashOf([this.emissionId, this.label, what, String(times)])
+    return this.#emitChild(this, event, payload, id)
+  }
+}
+
+function hashOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)
+}

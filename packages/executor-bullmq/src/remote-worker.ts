@@ -1,0 +1,268 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { EventEmitter, type Executor, type Payload } from '@eventlane/core'
+import { Queue, type Job } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { BullMQExecutor } from './bullmq-executor.js'
+import { controlChannel, readCancel } from './control-channel.js'
+import { EnqueueError } from './errors.js'
+import { ErrorReport } from './error-report.js'
+import { innerExecutor } from './inner-executor.js'
+import { JobRuns } from './job-runs.js'
+import type { JobTask } from './job-task.js'
+import { TolerantWorker } from './quarantine.js'
+import { shardName } from './queue-options.js'
+import { checkRedis } from './redis-check.js'
+import { redisClient } from './redis-connection.js'
+import { WorkerHandlers } from './worker-handlers.js'
+import { resolveWorkerOptions, type ResolvedWorkerOptions, type WorkerOptions } from './worker-options.js'
+import type { WorkerStats } from './worker-stats.js'
+
+/** How long jobs may take to be handed back when a worker is closed, after their handlers were stopped, in milliseconds. */
+const HAND_BACK_MS = 5000
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /** How long running handlers may go on, in milliseconds. Default: the worker's `closeTimeoutMs`. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Runs handlers for emitters on other machines. Made by {@link createWorker}; `await using` closes it at the end of the scope.
+ */
+export class RemoteWorker implements AsyncDisposable {
+  readonly #options: ResolvedWorkerOptions
+  readonly #handlers: WorkerHandlers
+  readonly #inner: Executor
+  readonly #errors: ErrorReport
+  readonly #client: Redis
+  readonly #subscriber: Redis
+  readonly #runs: JobRuns
+  readonly #workers: TolerantWorker[] = []
+  readonly #lag = monitorEventLoopDelay({ resolution: 20 })
+  #emitter: EventEmitter | undefined
+  #lagTimer: NodeJS.Timeout | undefined
+  #closing: Promise<void> | undefined
+
+  /** Workers are made by {@link createWorker}. */
+  constructor(options: ResolvedWorkerOptions) {
+    this.#options = options
+    this.#handlers = new WorkerHandlers(options.linker)
+    this.#inner = innerExecutor(options.executor, options.concurrency)
+    this.#errors = new ErrorReport(options.onError)
+    this.#client = redisClient(options.connection, 'consumer', this.#errors.report)
+    this.#subscriber = redisClient(options.connection, 'consumer', this.#errors.report)
+    this.#runs = new JobRuns({
+      options,
+      handlers: this.#handlers,
+      inner: this.#inner,
+      client: this.#client,
+      emitChild: (task, event, payload, id) => this.#emitChild(task, event, payload, id),
+      emitter: () => this.#emits(),
+    })
+  }
+
+  /** What it has done by now, and is doing. */
+  get stats(): WorkerStats {
+    return this.#runs.stats
+  }
+
+  /** Whether it is connected to Redis, and takes tasks. */
+  get isReady(): boolean {
+    return this.#closing === undefined && this.#client.status === 'ready'
+  }
+
+  /** The names of its handlers on the wire. */
+  get handlers(): string[] {
+    return this.#handlers.ids
+  }
+
+  /** Called once by {@link createWorker}. */
+  async start(): Promise<this> {
+    try {
+      await this.#handlers.load(this.#options.modules)
+      await this.#inner.prepare(this.#handlers.addresses)
+      await Promise.all([
+        this.#client.connect().catch(waitsForRedis),
+        this.#subscriber.connect().catch(waitsForRedis),
+      ])
+      await checkRedis(this.#client)
+      await this.#listen()
+      await this.#work()
+    } catch (error) {
+      await this.close({ timeoutMs: 0 })
+      throw error
+    }
+    if (this.#inner.mode === 'main-event-loop-async') this.#watchLag()
+    return this
+  }
+
+  /**
+   * Takes no more tasks, lets those that run finish within `timeoutMs`, and hands back what has not ended by then, so that it runs
+   * elsewhere. Later calls return the same promise.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    return (this.#closing ??= this.#close(options.timeoutMs ?? this.#options.closeTimeoutMs))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    clearInterval(this.#lagTimer)
+    this.#lag.disable()
+    const closed = Promise.all(this.#workers.map((worker) => worker.close()))
+    if (!(await isDoneWithin(closed, timeoutMs))) {
+      this.#runs.interrupt()
+      if (!(await isDoneWithin(closed, HAND_BACK_MS)))
+        await Promise.allSettled(this.#workers.map((worker) => worker.disconnect()))
+    }
+    await this.#emitter?.shutdown({ timeoutMs: HAND_BACK_MS })
+    await this.#inner.terminate()
+    this.#client.disconnect()
+    this.#subscriber.disconnect()
+  }
+
+  /** Hears of tasks that are cancelled, before it takes any. */
+  async #listen(): Promise<void> {
+    const { prefix, group } = this.#options
+    this.#subscriber.on('message', (_channel: string, text: string) => {
+      const message = readCancel(text)
+      if (message) this.#runs.cancel(message)
+    })
+    await this.#subscriber.subscribe(controlChannel(prefix, group))
+  }
+
+  async #work(): Promise<void> {
+    const { group, order, concurrency } = this.#options
+    this.#workers.push(this.#worker(group, concurrency))
+    for (let shard = 0; shard < (order?.shards ?? 0); shard += 1) {
+      const name = shardName(group, shard)
+      const queue = new Queue(name, { connection: this.#client, prefix: this.#options.prefix })
+      queue.on('error', this.#errors.report)
+      await queue.setGlobalConcurrency(1)
+      await queue.close()
+      this.#workers.push(this.#worker(name, 1))
+    }
+    await Promise.all(this.#workers.map((worker) => worker.waitUntilReady()))
+    for (const worker of this.#workers) worker.run().catch(this.#errors.report)
+  }
+
+  #worker(queue: string, concurrency: number): TolerantWorker {
+    const { prefix, lockMs, stallCheckMs, maxStalls, telemetry } = this.#options
+    const worker = new TolerantWorker(
+      queue,
+      (job: Job, token?: string) => this.#runs.run(queue, job, token ?? ''),
+      {
+        connection: this.#client,
+        prefix,
+        concurrency,
+        autorun: false,
+        lockDuration: lockMs,
+        stalledInterval: stallCheckMs,
+        maxStalledCount: maxStalls,
+        ...(telemetry && { telemetry }),
+      },
+    )
+    worker.on('error', this.#errors.report)
+    worker.on('stalled', () => {
+      this.#runs.stalled()
+    })
+    worker.on('lockRenewalFailed', (jobs) => {
+      this.#runs.locksLost(jobs)
+    })
+    return worker
+  }
+
+  /** Where its handlers emit. */
+  #emits(): EventEmitter {
+    const { connection, prefix, group, order, signingKeys, telemetry, attempts, backoff, retention, linker } =
+      this.#options
+    this.#emitter ??= new EventEmitter({
+      linker,
+      executor: new BullMQExecutor({
+        connection,
+        prefix,
+        group,
+        ...(signingKeys.length > 0 && { signingKeys }),
+        ...(order && { order }),
+        ...(telemetry && { telemetry }),
+        ...(attempts !== undefined && { attempts }),
+        ...(backoff && { backoff }),
+        ...(retention && { retention }),
+      }),
+    })
+    return this.#emitter
+  }
+
+  async #emitChild(task: JobTask, event: string, payload: Payload, emissionId: string): Promise<void> {
+    const parent = { id: task.emissionId, depth: task.depth, metadata: task.metadata }
+    const emission = this.#emits().relay(event, payload, parent, emissionId)
+    await emission.admitted
+    for (const { result } of emission.emissionTasks)
+      if (result?.status === 'rejected' && result.error instanceof EnqueueError) throw result.error
+  }
+
+  /** Says when a handler blocks the event loop for so long that locks are in danger. */
+  #watchLag(): void {
+    const limitMs = this.#options.lockMs / 4
+    this.#lag.enable()
+    this.#lagTimer = setInterval(
+      () => {
+        const lagMs = this.#lag.max / 1e6
+        this.#lag.reset()
+        if (lagMs > limitMs)
+          this.#errors.report(
+            new Error(
+              `a handler blocked the event loop of this worker for ${lagMs.toFixed(0)} ms, and its locks last ${String(this.#options.lockMs)} ms: tasks may run twice. Run handlers in threads: { executor: 'thread' }`,
+            ),
+          )
+      },
+      Math.min(limitMs, 1000),
+    ).unref()
+  }
+}
+
+/**
+ * Starts a worker: imports its modules, connects to Redis, and runs tasks of its group until it is closed.
+ *
+ * @param options see {@link WorkerOptions}
+ * @throws InvalidOptionError when an option is unknown or of the wrong type; HandlerNotPortableError when a handler is not found in
+ *   its threads or processes; UnsafeRedisError when Redis would lose jobs; and what its modules throw when they are imported
+ * @example
+ * ```ts
+ * import { createWorker } from '@eventlane/executor-bullmq'
+ *
+ * export const start = () =>
+ *   createWorker({
+ *     connection: 'redis://127.0.0.1:6379',
+ *     modules: [new URL('./handlers.js', import.meta.url)],
+ *     concurrency: 8,
+ *     executor: 'thread',
+ *   })
+ * ```
+ */
+export async function createWorker(options: WorkerOptions): Promise<RemoteWorker> {
+  return await new RemoteWorker(resolveWorkerOptions(options)).start()
+}
+
+/** It goes on trying; commands wait for it. */
+const waitsForRedis = (): void => undefined
+
+async function isDoneWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false)
+  })
+  try {
+    return await Promise.race([
+      promise.then(
+        () => true,
+        () => true,
+      ),
+      timeout,
+    ])
+  } finally {
+    clearTimeout(timer)
+  }
+}

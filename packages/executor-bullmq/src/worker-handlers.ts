@@ -1,0 +1,72 @@
+import {
+  addressOf,
+  handlerAt,
+  handlerNames,
+  type AnyHandler,
+  type BoundHandler,
+  type EventLinker,
+  type HandlerAddress,
+} from '@eventlane/core'
+import { importModuleOnce } from '@eventlane/worker-pool/worker'
+import { handlerId } from './handler-id.js'
+
+/** A handler that can be found in any realm. */
+export interface AddressedHandler {
+  readonly bound: BoundHandler
+  readonly address: HandlerAddress
+}
+
+/**
+ * The handlers of a worker, by their names on the wire: those that its modules define or export, and those of its links. A name
+ * from the wire is only ever looked up here.
+ */
+export class WorkerHandlers {
+  readonly #byId = new Map<string, AddressedHandler>()
+  readonly #linker: EventLinker
+
+  constructor(linker: EventLinker) {
+    this.#linker = linker
+  }
+
+  /** Imports modules, and takes their handlers. */
+  async load(modules: readonly string[]): Promise<void> {
+    for (const named of modules) {
+      const module = await importModuleOnce(named, 'auto')
+      for (const name of handlerNames(module)) this.#add({ module, name })
+      const exported = (await import(module)) as Readonly<Record<string, unknown>>
+      for (const value of Object.values(exported)) {
+        const address = typeof value === 'function' ? addressOf(value as AnyHandler) : undefined
+        if (address) this.#add(address)
+      }
+    }
+    this.#addLinked()
+  }
+
+  /** Their names on the wire. */
+  get ids(): string[] {
+    return [...this.#byId.keys()]
+  }
+
+  /** All of them. */
+  get addresses(): HandlerAddress[] {
+    return [...this.#byId.values()].map(({ address }) => address)
+  }
+
+  find(id: string): AddressedHandler | undefined {
+    const known = this.#byId.get(id)
+    if (known !== undefined) return known
+    // Linked since.
+    this.#addLinked()
+    return this.#byId.get(id)
+  }
+
+  #addLinked(): void {
+    for (const { options, bound } of this.#linker.links())
+      if (!options.local && bound.address) this.#add(bound.address)
+  }
+
+  #add(address: HandlerAddress): void {
+    const bound = handlerAt(address)
+    if (bound !== undefined) this.#byId.set(handlerId(address), { bound, address })
+  }
+}

@@ -1,0 +1,67 @@
+import { defineEvent, defineHandler, payload } from '@eventlane/core'
+import { opened, testify, type Witnessed } from './witness.js'
+
+/** What the handlers here are told to do. */
+export interface Job extends Witnessed {
+  /** The gate that the handler waits for. */
+  readonly gate?: string
+  /** How many attempts fail before one does not. */
+  readonly failures?: number
+  readonly depth?: number
+}
+
+export const Work = defineEvent('work.wanted', payload<Job>())
+export const MoreWork = defineEvent('work.more', payload<Job>())
+
+/** Says "ran" and returns the label. */
+export const notes = defineHandler(import.meta.url, function notes(job: Job) {
+  testify(job, 'ran')
+  return job.label
+})
+
+/** Like `notes`, by another name. */
+export const notesAgain = defineHandler(import.meta.url, function notesAgain(job: Job) {
+  testify(job, 'ran again')
+})
+
+/** Fails as often as it is told. */
+export const fails = defineHandler(import.meta.url, Work, function fails(job, { attempt }) {
+  testify(job, `attempt ${String(attempt)}`)
+  if (attempt <= (job.failures ?? Number.POSITIVE_INFINITY))
+    throw new RangeError(`failed at attempt ${String(attempt)}`)
+  return attempt
+})
+
+/** Waits for its gate, or for its signal. */
+export const holds = defineHandler(import.meta.url, Work, async function holds(job, { signal }) {
+  testify(job, 'started')
+  signal.addEventListener('abort', () => {
+    testify(job, 'aborted')
+  })
+  await Promise.race([
+    opened(job, job.gate ?? 'all'),
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(signal.reason as Error)
+      })
+    }),
+  ])
+  testify(job, 'ended')
+})
+
+/** Emits more work. */
+export const emits = defineHandler(import.meta.url, Work, async function emits(job, context) {
+  await context.emit(MoreWork, { ...job, label: `${job.label ?? ''} child` })
+  testify(job, 'emitted')
+  if (context.attempt <= (job.failures ?? 0)) throw new RangeError('failed after emitting')
+})
+
+/** Tells of its context. */
+export const describesContext = defineHandler(
+  import.meta.url,
+  Work,
+  function describesContext(_job, context) {
+    const { event, emissionId, parentId, metadata, attempt, mode } = context
+    return { event, emissionId, parentId, metadata, attempt, mode }
+  },
+)
