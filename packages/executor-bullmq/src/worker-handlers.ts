@@ -57,7 +57,19 @@ export class WorkerHandlers {
     if (known !== undefined) return known
     // Linked since.
     this.#addLinked()
-    return this.#byId.get(id)
+    return this.#byId.get(id) ?? this.#similar(id)
+  }
+
+  /** Where compilers have changed a handler's name on one side only, core knows which one is meant. */
+  #similar(id: string): AddressedHandler | undefined {
+    const end = id.lastIndexOf('#')
+    const name = id.slice(end + 1)
+    for (const { address } of this.#byId.values()) {
+      if (!handlerId(address).startsWith(id.slice(0, end + 1))) continue
+      const bound = handlerAt({ module: address.module, name })
+      return bound?.address && this.#byId.get(handlerId(bound.address))
+    }
+    return undefined
   }
 
   #addLinked(): void {
