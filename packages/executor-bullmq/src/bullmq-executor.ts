@@ -15,6 +15,7 @@ import {
   type ResolvedExecutorOptions,
 } from './bullmq-options.js'
 import { controlChannel, publishCancel } from './control-channel.js'
+import { DeadLetters } from './dead-letters.js'
 import { EnqueueError } from './errors.js'
 import { JobWriter } from './job-writer.js'
 import { ResultStream } from './result-stream.js'
@@ -56,6 +57,7 @@ export class BullMQExecutor implements Executor {
   readonly #underWay = new Set<Task>()
   readonly #count = new UnsettledCount()
   readonly #meter = new TaskMeter()
+  #deadLetters: DeadLetters | undefined
   #bytesSent = 0
   #isClosed = false
   #isTerminated = false
@@ -120,6 +122,12 @@ export class BullMQExecutor implements Executor {
     else void this.#withdraw({ task, job }, reason)
   }
 
+  /** The tasks of its group that failed for good; its connection is closed with this executor. */
+  get deadLetters(): DeadLetters {
+    const { connection, prefix, group, order } = this.#options
+    return (this.#deadLetters ??= new DeadLetters({ connection, prefix, group, ...(order && { order }) }))
+  }
+
   stats(): ExecutorStats {
     return {
       queued: this.#unsettled.size,
@@ -161,6 +169,7 @@ export class BullMQExecutor implements Executor {
   }
 
   async #close(): Promise<void> {
+    await this.#deadLetters?.[Symbol.asyncDispose]()
     await this.#results?.close()
     await this.#writer.close()
   }

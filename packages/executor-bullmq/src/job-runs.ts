@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Payload, type EventEmitter, type Executor, type TaskResult } from '@eventlane/core'
+import { Payload, showThrown, type EventEmitter, type Executor, type TaskResult } from '@eventlane/core'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { CancelMessage } from './control-channel.js'
@@ -29,6 +29,7 @@ export interface JobRunsParts {
   readonly emitChild: EmitChild
   /** Emits what was sent to the whole group. */
   readonly emitter: () => EventEmitter
+  readonly log: (line: string) => void
 }
 
 interface Run {
@@ -90,14 +91,28 @@ export class JobRuns {
       const result = await this.#attempts(run, job, envelope, handler)
       if (run.isInterrupted && result.status === 'cancelled') {
         this.#counts.handedBack += 1
+        this.#parts.log(`handed back: ${job.name}, job ${id}`)
         await job.moveToWait(token)
         throw new WaitingError()
       }
-      if (result.status === 'fulfilled' || result.status === 'cancelled') this.#counts[result.status] += 1
-      else this.#counts.rejected += 1
+      this.#count(job, result)
       return await jobOutcome(job, envelope, result)
     } finally {
       this.#runs.delete(id)
+    }
+  }
+
+  #count({ name, id = '' }: Job, result: TaskResult): void {
+    const { log } = this.#parts
+    if (result.status === 'fulfilled') this.#counts.fulfilled += 1
+    else if (result.status === 'cancelled') {
+      this.#counts.cancelled += 1
+      log(`cancelled: ${name}, job ${id}: ${showThrown(result.reason)}`)
+    } else {
+      this.#counts.rejected += 1
+      log(
+        `failed: ${name}, job ${id}: ${result.status === 'rejected' ? showThrown(result.error) : result.status}`,
+      )
     }
   }
 
@@ -130,8 +145,9 @@ export class JobRuns {
   }
 
   /** A job was found whose worker is gone. */
-  stalled(): void {
+  stalled(id: string): void {
     this.#counts.stalled += 1
+    this.#parts.log(`taken from a worker that is gone: job ${id}`)
   }
 
   async #read(queue: string, job: Job, id: string): Promise<Envelope> {
@@ -149,6 +165,9 @@ export class JobRuns {
     } catch (error) {
       if (!(error instanceof InvalidJobError)) throw error
       this.#counts.refused += 1
+      this.#parts.log(
+        `refused: ${job.name.slice(0, 200)}, ${error.message.split('\n', 1)[0] ?? ''}, job ${id}`,
+      )
       throw new UnrecoverableError(error.message)
     }
   }
@@ -232,6 +251,7 @@ export class JobRuns {
       throw new UnrecoverableError(error.message)
     }
     this.#counts.parked += 1
+    this.#parts.log(`parked, since its handler is unknown here: ${job.name}, handler ${envelope.handler}`)
     await job.moveToDelayed(now + Math.min(MAX_PARK_STEP_MS, Math.max(50, options.parkMs / 10)), token)
     throw new DelayedError()
   }

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { EventEmitter, type Executor, type Payload } from '@eventlane/core'
 import { Queue, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -8,6 +7,7 @@ import { EnqueueError } from './errors.js'
 import { ErrorReport } from './error-report.js'
 import { innerExecutor } from './inner-executor.js'
 import { JobRuns } from './job-runs.js'
+import { LagWatch } from './lag-watch.js'
 import type { JobTask } from './job-task.js'
 import { TolerantWorker } from './quarantine.js'
 import { shardName } from './queue-options.js'
@@ -38,9 +38,8 @@ export class RemoteWorker implements AsyncDisposable {
   readonly #subscriber: Redis
   readonly #runs: JobRuns
   readonly #workers: TolerantWorker[] = []
-  readonly #lag = monitorEventLoopDelay({ resolution: 20 })
   #emitter: EventEmitter | undefined
-  #lagTimer: NodeJS.Timeout | undefined
+  #lagWatch: LagWatch | undefined
   #closing: Promise<void> | undefined
 
   /** Workers are made by {@link createWorker}. */
@@ -58,6 +57,7 @@ export class RemoteWorker implements AsyncDisposable {
       client: this.#client,
       emitChild: (task, event, payload, id) => this.#emitChild(task, event, payload, id),
       emitter: () => this.#emits(),
+      log: options.log ?? (() => undefined),
     })
   }
 
@@ -92,7 +92,10 @@ export class RemoteWorker implements AsyncDisposable {
       await this.close({ timeoutMs: 0 })
       throw error
     }
-    if (this.#inner.mode === 'main-event-loop-async') this.#watchLag()
+    const { prefix, group } = this.#options
+    this.#options.log?.(`ready: group ${group} of ${prefix}, handlers ${this.handlers.join(', ')}`)
+    if (this.#inner.mode === 'main-event-loop-async')
+      this.#lagWatch = new LagWatch(this.#options.lockMs, this.#errors.report)
     return this
   }
 
@@ -109,8 +112,7 @@ export class RemoteWorker implements AsyncDisposable {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    clearInterval(this.#lagTimer)
-    this.#lag.disable()
+    this.#lagWatch?.stop()
     const closed = Promise.all(this.#workers.map((worker) => worker.close()))
     if (!(await isDoneWithin(closed, timeoutMs))) {
       this.#runs.interrupt()
@@ -165,8 +167,8 @@ export class RemoteWorker implements AsyncDisposable {
       },
     )
     worker.on('error', this.#errors.report)
-    worker.on('stalled', () => {
-      this.#runs.stalled()
+    worker.on('stalled', (job) => {
+      this.#runs.stalled(job)
     })
     worker.on('lockRenewalFailed', (jobs) => {
       this.#runs.locksLost(jobs)
@@ -201,25 +203,6 @@ export class RemoteWorker implements AsyncDisposable {
     await emission.admitted
     for (const { result } of emission.emissionTasks)
       if (result?.status === 'rejected' && result.error instanceof EnqueueError) throw result.error
-  }
-
-  /** Says when a handler blocks the event loop for so long that locks are in danger. */
-  #watchLag(): void {
-    const limitMs = this.#options.lockMs / 4
-    this.#lag.enable()
-    this.#lagTimer = setInterval(
-      () => {
-        const lagMs = this.#lag.max / 1e6
-        this.#lag.reset()
-        if (lagMs > limitMs)
-          this.#errors.report(
-            new Error(
-              `a handler blocked the event loop of this worker for ${lagMs.toFixed(0)} ms, and its locks last ${String(this.#options.lockMs)} ms: tasks may run twice. Run handlers in threads: { executor: 'thread' }`,
-            ),
-          )
-      },
-      Math.min(limitMs, 1000),
-    ).unref()
   }
 }
 

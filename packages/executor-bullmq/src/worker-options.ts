@@ -53,10 +53,13 @@ export interface WorkerOptions extends QueueLocation {
   readonly attempts?: number
   readonly backoff?: BackoffOptions
   readonly retention?: RetentionOptions
+  /** Called with a line for whatever happens to its tasks but that they are fulfilled. Default: nobody is told. */
+  readonly log?: (line: string) => void
   /** Called with errors that belong to no task, such as those of the connection. Default: they are process warnings. */
   readonly onError?: (error: Error) => void
 }
 
+const isFunction = (value: unknown): boolean => typeof value === 'function'
 const INNER_MODES: readonly unknown[] = ['inline', 'thread', 'process'] satisfies InnerMode[]
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
@@ -76,7 +79,8 @@ const WORKER_OPTIONS = {
   maxStalls: isPositiveInteger,
   parkMs: isDelayMs,
   closeTimeoutMs: isDelayMs,
-  onError: (value: unknown) => typeof value === 'function',
+  log: isFunction,
+  onError: isFunction,
 }
 
 type Defaulted =

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { defineEvent, defineHandler, payload } from '@eventlane/core'
-import { opened, testify, type Witnessed } from './witness.js'
+import { isOpen, opened, testify, type Witnessed } from './witness.js'
 
 /** What the handlers here are told to do. */
 export interface Job extends Witnessed {
@@ -7,6 +8,8 @@ export interface Job extends Witnessed {
   readonly gate?: string
   /** How many attempts fail before one does not. */
   readonly failures?: number
+  /** What it is ordered by. */
+  readonly key?: string
   /** Leaves no testimony. */
   readonly quiet?: boolean
 }
@@ -31,6 +34,19 @@ export const fails = defineHandler(import.meta.url, Work, function fails(job, { 
   if (attempt <= (job.failures ?? Number.POSITIVE_INFINITY))
     throw new RangeError(`failed at attempt ${String(attempt)}`)
   return attempt
+})
+
+/** Fails until a gate is open. */
+export const failsUntilOpen = defineHandler(import.meta.url, Work, function failsUntilOpen(job) {
+  if (!isOpen(job, job.gate ?? 'all')) throw new RangeError('not yet')
+  testify(job, 'ran')
+})
+
+/** Says when it starts and ends, with a turn of the event loop in between. */
+export const notesSlowly = defineHandler(import.meta.url, Work, async function notesSlowly(job) {
+  testify(job, 'started')
+  await setImmediate()
+  testify(job, 'ended')
 })
 
 /** Waits for its gate, or for its signal. */
