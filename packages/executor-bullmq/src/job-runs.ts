@@ -8,7 +8,7 @@ import { InvalidJobError, UnknownHandlerError } from './errors.js'
 import { jobId } from './job-id.js'
 import { isHopeless, jobOutcome, noteFailure } from './job-outcome.js'
 import { JobTask, type EmitChild } from './job-task.js'
-import { isUnreadable, mend } from './quarantine.js'
+import { isUnreadable, mend, putUnreadableAside } from './quarantine.js'
 import { retryDelay } from './retry-delay.js'
 import { verify } from './signature.js'
 import type { AddressedHandler, WorkerHandlers } from './worker-handlers.js'
@@ -150,11 +150,24 @@ export class JobRuns {
     this.#parts.log(`taken from a worker that is gone: job ${id}`)
   }
 
+  /**
+   * BullMQ may have met something that is not JSON, and cannot say where.
+   *
+   * @returns whether that was so
+   */
+  async putUnreadableAside(queue: string): Promise<boolean> {
+    const { client, options, log } = this.#parts
+    const count = await putUnreadableAside(client, `${options.prefix}:${queue}`)
+    this.#counts.refused += count
+    if (count > 0) log(`refused: ${String(count)} jobs that are not JSON`)
+    return count > 0
+  }
+
   async #read(queue: string, job: Job, id: string): Promise<Envelope> {
     const { signingKeys, prefix } = this.#parts.options
     try {
       if (isUnreadable(job)) {
-        await mend(this.#parts.client, `${prefix}:${queue}:${id}`, job)
+        await mend(this.#parts.client, `${prefix}:${queue}:${id}`)
         throw new InvalidJobError('it is not JSON', id)
       }
       const envelope = readEnvelope(job.data, id)

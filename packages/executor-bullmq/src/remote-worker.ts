@@ -166,7 +166,9 @@ export class RemoteWorker implements AsyncDisposable {
         ...(telemetry && { telemetry }),
       },
     )
-    worker.on('error', this.#errors.report)
+    worker.on('error', (error) => {
+      void this.#failed(queue, error)
+    })
     worker.on('stalled', (job) => {
       this.#runs.stalled(job)
     })
@@ -174,6 +176,16 @@ export class RemoteWorker implements AsyncDisposable {
       this.#runs.locksLost(jobs)
     })
     return worker
+  }
+
+  async #failed(queue: string, error: Error): Promise<void> {
+    try {
+      const isParser = error instanceof SyntaxError || error instanceof TypeError
+      if (isParser && (await this.#runs.putUnreadableAside(queue))) return
+    } catch {
+      // Redis is away; the next worker that takes the job up meets it.
+    }
+    this.#errors.report(error)
   }
 
   /** Where its handlers emit. */
