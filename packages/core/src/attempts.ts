@@ -198,6 +198,10 @@ export class Attempt implements Task, TaskGate {
     return this.attempts.task.timeoutMs
   }
 
+  get isUnlinked(): boolean {
+    return this.attempts.task.isUnlinked
+  }
+
   get depth(): number {
     return this.attempts.task.depth
   }

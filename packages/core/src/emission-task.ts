@@ -52,6 +52,10 @@ export class EmissionTask implements Task {
     return this.emission.metadata
   }
 
+  get isUnlinked(): boolean {
+    return this.link.isRemoved
+  }
+
   get depth(): number {
     return this.emission.depth
   }

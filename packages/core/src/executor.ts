@@ -38,6 +38,11 @@ export interface ExecutorCapabilities {
   readonly holds?: boolean
   /** It starts tasks after their {@link Task.delayMs} by itself; otherwise their {@link Task.gate} does. Default: `false`. */
   readonly delays?: boolean
+  /**
+   * What handlers emit goes out from where they run, by the links that are there, and is no concern of the emitter that dispatched
+   * them. Default: `false`.
+   */
+  readonly emitsElsewhere?: boolean
 }
 
 /**
@@ -83,6 +88,8 @@ export interface Task {
   readonly payload: Payload
   /** Time from the start of the handler to its end, in milliseconds; `undefined` for no limit. */
   readonly timeoutMs: number | undefined
+  /** Whether its link was removed: it is not to start, and {@link begin} cancels it. Default: `false`. */
+  readonly isUnlinked?: boolean
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. Default: 0. */
   readonly depth?: number
   /** How the link wants failed attempts tried again, for executors that do so themselves. Default: not at all. */

@@ -3,13 +3,7 @@
  *
  * @module @eventlane/core
  */
-export {
-  addressKey,
-  formatAddress,
-  moduleUrl,
-  type HandlerAddress,
-  type ModuleReference,
-} from './address.js'
+export { addressKey, formatAddress, moduleUrl, type HandlerAddress, type ModuleReference } from './address.js'
 export { classEventModules, classEventVersion, isClassEventDefined } from './class-event.js'
 export { closeOnSignals, type Closable, type CloseOnSignalsOptions } from './close-on-signals.js'
 export { Emission, type EmissionParent, type TaskState } from './emission.js'

@@ -1,7 +1,6 @@
 import {
   EmitterClosedError,
   TaskMeter,
-  showThrown,
   UnsettledCount,
   type Executor,
   type ExecutorCapabilities,
@@ -77,6 +76,7 @@ export class BullMQExecutor implements Executor {
       order: results === 'await' || order !== undefined,
       backpressure: false,
       delays: true,
+      emitsElsewhere: true,
     }
     this.#writer = new JobWriter(this.#options, async () => {
       await this.#results?.start()
@@ -89,7 +89,7 @@ export class BullMQExecutor implements Executor {
           this.#released(task)
         },
         refused: (task, job) => {
-          this.#cancelJob(job, task)
+          this.#cancelJob(job, reasonOf(task)).catch(() => undefined)
           this.#settled(task)
         },
       })
@@ -244,7 +244,7 @@ export class BullMQExecutor implements Executor {
 
   /** Whether a task is to be written; where results are awaited, it begins when a worker says so. */
   #isWanted(task: Task): boolean {
-    if (this.#results ? !task.isSettled : task.begin()) return true
+    if (this.#results && !task.isUnlinked ? !task.isSettled : task.begin()) return true
     this.#settled(task)
     this.#released(task)
     return false
@@ -260,15 +260,14 @@ export class BullMQExecutor implements Executor {
         this.#released(task)
         return
       }
-      await publishCancel(this.#writer.client, this.#channel, { job: jobId, reason: wordsOf(reason) })
+      await this.#cancelJob(jobId, reason)
     } catch {
       // Redis is away: the job runs, and nobody waits for its result.
     }
   }
 
-  #cancelJob(job: string, task: Task): void {
-    const reason = wordsOf(reasonOf(task))
-    publishCancel(this.#writer.client, this.#channel, { job, reason }).catch(() => undefined)
+  async #cancelJob(job: string, reason: unknown): Promise<void> {
+    await publishCancel(this.#writer.client, this.#channel, { job, reason }, this.#options.signingKeys)
   }
 }
 
@@ -278,9 +277,5 @@ function refusal(error: unknown, { event, emissionId }: Task): unknown {
 }
 
 function reasonOf({ result }: Task): unknown {
-  return result?.status === 'cancelled' ? result.reason : 'it must not run'
-}
-
-function wordsOf(reason: unknown): string {
-  return (reason instanceof Error ? reason.message : showThrown(reason)).slice(0, 1000)
+  return result?.status === 'cancelled' ? result.reason : new Error('the task must not run')
 }

@@ -1,12 +1,15 @@
+import { isPlainObject, payloads } from '@eventlane/core'
 import type { Redis } from 'ioredis'
-import { isPlainObject } from '@eventlane/core'
+import { isSignedText, signText, type SigningKey } from './signature.js'
 
 /** Asks the worker that runs a job, wherever it is, to stop. */
 export interface CancelMessage {
   readonly job: string
-  /** In words. */
-  readonly reason: string
+  readonly reason: unknown
 }
+
+/** Longer messages are not looked at. */
+const MAX_MESSAGE_LENGTH = 100_000
 
 /** The channel on which the workers of a group are spoken to. */
 export function controlChannel(prefix: string, group: string): string {
@@ -14,19 +17,31 @@ export function controlChannel(prefix: string, group: string): string {
 }
 
 /** Says it to all workers of a group. */
-export async function publishCancel(client: Redis, channel: string, message: CancelMessage): Promise<void> {
-  await client.publish(channel, JSON.stringify(message))
+export async function publishCancel(
+  client: Redis,
+  channel: string,
+  { job, reason }: CancelMessage,
+  keys: readonly SigningKey[],
+): Promise<void> {
+  const text = JSON.stringify({ job, reason: payloads.encodeThrown(reason) })
+  await client.publish(channel, JSON.stringify({ text, ...signText(text, keys) }))
 }
 
 /** Takes a message for one, where it is. */
-export function readCancel(text: string): CancelMessage | undefined {
-  if (text.length > 10_000) return undefined
+export function readCancel(message: string, keys: readonly SigningKey[]): CancelMessage | undefined {
+  if (message.length > MAX_MESSAGE_LENGTH) return undefined
+  const { text, key, signature } = fieldsIn(message)
+  if (typeof text !== 'string' || !isSignedText(text, key, signature, keys)) return undefined
+  const { job, reason } = fieldsIn(text)
+  if (typeof job !== 'string' || typeof reason !== 'string') return undefined
+  return { job, reason: payloads.decodeThrown(reason) }
+}
+
+function fieldsIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const message: unknown = JSON.parse(text)
-    if (!isPlainObject(message)) return undefined
-    const { job, reason } = message
-    return typeof job === 'string' && typeof reason === 'string' ? { job, reason } : undefined
+    const value: unknown = JSON.parse(text)
+    return isPlainObject(value) ? value : {}
   } catch {
-    return undefined
+    return {}
   }
 }

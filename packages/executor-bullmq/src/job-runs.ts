@@ -44,7 +44,7 @@ interface Run {
 export class JobRuns {
   readonly #parts: JobRunsParts
   readonly #runs = new Map<string, Run>()
-  readonly #cancelled = new Map<string, string>()
+  readonly #cancelled = new Map<string, { readonly reason: unknown }>()
   readonly #counts = {
     fulfilled: 0,
     rejected: 0,
@@ -84,8 +84,8 @@ export class JobRuns {
       isInterrupted: false,
     }
     this.#runs.set(id, run)
-    const reason = this.#cancelled.get(id)
-    if (reason !== undefined) this.#cancelRun(run, new Error(reason))
+    const cancelled = this.#cancelled.get(id)
+    if (cancelled !== undefined) this.#cancelRun(run, cancelled.reason)
     if (this.#isInterrupted) this.#interruptRun(run)
     try {
       const result = await this.#attempts(run, job, envelope, handler)
@@ -119,9 +119,9 @@ export class JobRuns {
   /** Stops the handler of a task, or the task before it starts. */
   cancel({ job, reason }: CancelMessage): void {
     const run = this.#runs.get(job)
-    if (run) this.#cancelRun(run, new Error(reason))
+    if (run) this.#cancelRun(run, reason)
     else {
-      this.#cancelled.set(job, reason)
+      this.#cancelled.set(job, { reason })
       setTimeout(() => this.#cancelled.delete(job), CANCELLED_MS).unref()
     }
   }

@@ -1,4 +1,4 @@
-import { EventEmitter, type Executor, type Payload } from '@eventlane/core'
+import { EventEmitter, type Executor, type ExecutorStats, type Payload } from '@eventlane/core'
 import { Queue, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { BullMQExecutor } from './bullmq-executor.js'
@@ -66,6 +66,11 @@ export class RemoteWorker implements AsyncDisposable {
     return this.#runs.stats
   }
 
+  /** The same of the executor inside it: its threads or processes, and their load. */
+  get executorStats(): ExecutorStats {
+    return this.#inner.stats()
+  }
+
   /** Whether it is connected to Redis, and takes tasks. */
   get isReady(): boolean {
     return this.#closing === undefined && this.#client.status === 'ready'
@@ -120,16 +125,16 @@ export class RemoteWorker implements AsyncDisposable {
         await Promise.allSettled(this.#workers.map((worker) => worker.disconnect()))
     }
     await this.#emitter?.shutdown({ timeoutMs: HAND_BACK_MS })
-    await this.#inner.terminate()
+    if (!(await isDoneWithin(this.#inner.shutdown(), HAND_BACK_MS))) await this.#inner.terminate()
     this.#client.disconnect()
     this.#subscriber.disconnect()
   }
 
   /** Hears of tasks that are cancelled, before it takes any. */
   async #listen(): Promise<void> {
-    const { prefix, group } = this.#options
+    const { prefix, group, signingKeys } = this.#options
     this.#subscriber.on('message', (_channel: string, text: string) => {
-      const message = readCancel(text)
+      const message = readCancel(text, signingKeys)
       if (message) this.#runs.cancel(message)
     })
     await this.#subscriber.subscribe(controlChannel(prefix, group))

@@ -29,9 +29,7 @@ export function areSigningKeys(value: unknown): boolean {
 
 /** Signs an envelope with the first of the keys; without keys it stays as it is. */
 export function sign(envelope: Envelope, queue: string, keys: readonly SigningKey[]): Envelope {
-  const [key] = keys
-  if (key === undefined) return envelope
-  return { ...envelope, key: key.id, signature: signatureOf(envelope, queue, key) }
+  return keys.length === 0 ? envelope : { ...envelope, ...signText(signedText(envelope, queue), keys) }
 }
 
 /**
@@ -41,25 +39,48 @@ export function sign(envelope: Envelope, queue: string, keys: readonly SigningKe
  */
 export function verify(envelope: Envelope, queue: string, keys: readonly SigningKey[], job: string): void {
   if (keys.length === 0) return
-  const key = keys.find(({ id }) => id === envelope.key)
-  if (key === undefined || envelope.signature === undefined)
-    throw new InvalidJobError(
-      envelope.key === undefined ? 'it is not signed' : 'it is signed with a key that is not known here',
-      job,
-    )
-  const wanted = Buffer.from(signatureOf(envelope, queue, key))
-  const found = Buffer.from(envelope.signature)
-  if (wanted.length !== found.length || !timingSafeEqual(wanted, found))
-    throw new InvalidJobError('its signature does not match what it holds', job)
+  if (isSignedText(signedText(envelope, queue), envelope.key, envelope.signature, keys)) return
+  if (envelope.key === undefined) throw new InvalidJobError('it is not signed', job)
+  throw new InvalidJobError(
+    keys.some(({ id }) => id === envelope.key)
+      ? 'its signature does not match what it holds'
+      : 'it is signed with a key that is not known here',
+    job,
+  )
 }
 
-function signatureOf(envelope: Envelope, queue: string, { secret }: SigningKey): string {
+/** What goes beside a text that is signed with the first of the keys. */
+export function signText(
+  text: string,
+  [key]: readonly SigningKey[],
+): { readonly key?: string; readonly signature?: string } {
+  return key === undefined ? {} : { key: key.id, signature: signatureOf(text, key) }
+}
+
+/** Whether a text was signed with one of the keys; without keys it need not be. */
+export function isSignedText(
+  text: string,
+  keyId: unknown,
+  signature: unknown,
+  keys: readonly SigningKey[],
+): boolean {
+  if (keys.length === 0) return true
+  const key = keys.find(({ id }) => id === keyId)
+  if (key === undefined || typeof signature !== 'string') return false
+  const wanted = Buffer.from(signatureOf(text, key))
+  const found = Buffer.from(signature)
+  return wanted.length === found.length && timingSafeEqual(wanted, found)
+}
+
+function signatureOf(text: string, { secret }: SigningKey): string {
+  return createHmac('sha256', secret).update(text).digest('base64url')
+}
+
+/** Redis may give the fields back in another order. */
+function signedText(envelope: Envelope, queue: string): string {
   const { key: _key, signature: _signature, ...signed } = envelope
-  // Redis may give the fields back in another order.
   const fields = Object.entries(signed)
     .filter(([, value]) => value !== undefined)
     .sort(([left], [right]) => (left < right ? -1 : 1))
-  return createHmac('sha256', secret)
-    .update(JSON.stringify([queue, fields]))
-    .digest('base64url')
+  return JSON.stringify([queue, fields])
 }
