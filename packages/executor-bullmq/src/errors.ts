@@ -1,4 +1,4 @@
-import { EventlaneError, payloads } from '@eventlane/core'
+import { EventlaneError, HandlerNotPortableError, payloads } from '@eventlane/core'
 
 /** Redis did not take an emission in time: none of its tasks was handed over, as far as is known. */
 export class EnqueueError extends EventlaneError {
@@ -33,20 +33,13 @@ export class InvalidJobError extends EventlaneError {
   }
 }
 
-/** No worker has the handler of a job, and none appeared in time. */
-export class UnknownHandlerError extends EventlaneError {
-  static {
-    this.prototype.name = 'UnknownHandlerError'
-  }
-  constructor(event: string, handler: string, parkMs: number) {
-    super({
-      code: 'ERR_UNKNOWN_HANDLER',
-      what: `no worker knew the handler within ${String(parkMs)} ms`,
-      where: `event ${JSON.stringify(event)}, handler ${handler}`,
-      remedy:
-        'give its module to createWorker({ modules }), or deploy the version that has it, and retry the dead letter',
-    })
-  }
+/** Of a job whose handler no worker has, and none that has it appeared in time. */
+export function unknownHandlerError(event: string, handler: string, parkMs: number): HandlerNotPortableError {
+  return new HandlerNotPortableError(
+    `no worker knew the handler within ${String(parkMs)} ms`,
+    `event ${JSON.stringify(event)}, handler ${handler}`,
+    'give its module to createWorker({ modules }), or deploy the version that has it, and retry the dead letter',
+  )
 }
 
 /** A handler failed on another machine, and its own error did not arrive here; `message` holds what is known. */
@@ -96,11 +89,5 @@ export class UnsafeRedisError extends EventlaneError {
 }
 
 /** What travels between programs that have this package; in the workers of a pool, which do not, a class would be unknown. */
-for (const errorClass of [
-  InvalidJobError,
-  UnknownHandlerError,
-  RemoteHandlerError,
-  ResultLostError,
-  UnsafeRedisError,
-])
+for (const errorClass of [InvalidJobError, RemoteHandlerError, ResultLostError, UnsafeRedisError])
   payloads.registerClass(errorClass)

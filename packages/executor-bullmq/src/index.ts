@@ -11,7 +11,6 @@ export {
   InvalidJobError,
   RemoteHandlerError,
   ResultLostError,
-  UnknownHandlerError,
   UnsafeRedisError,
 } from './errors.js'
 export type {

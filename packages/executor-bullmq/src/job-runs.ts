@@ -4,7 +4,7 @@ import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq
 import type { Redis } from 'ioredis'
 import type { CancelMessage } from './control-channel.js'
 import { readEnvelope, type Envelope } from './envelope.js'
-import { InvalidJobError, UnknownHandlerError } from './errors.js'
+import { InvalidJobError, unknownHandlerError } from './errors.js'
 import { jobId } from './job-id.js'
 import { isHopeless, jobOutcome, noteFailure } from './job-outcome.js'
 import { JobTask, type EmitChild } from './job-task.js'
@@ -216,7 +216,10 @@ export class JobRuns {
     const task = new JobTask(envelope, handler, attempt, emitChild)
     run.task = task
     await inner.submit([task])
-    return await task.settled
+    const result = await task.settled
+    // Another attempt, or what comes next in its order, must not run beside a handler that does not stop.
+    if (result.status !== 'fulfilled' && inner.capabilities.killsRunning) await task.over
+    return result
   }
 
   #cancelRun(run: Run, reason: unknown): void {
@@ -259,7 +262,7 @@ export class JobRuns {
     await client.hsetnx(key, 'parkedAt', now)
     const parkedAt = Number(await client.hget(key, 'parkedAt'))
     if (!(now - parkedAt < options.parkMs)) {
-      const error = new UnknownHandlerError(envelope.event, envelope.handler, options.parkMs)
+      const error = unknownHandlerError(envelope.event, envelope.handler, options.parkMs)
       if (envelope.awaited) await noteFailure(job, error, 0)
       throw new UnrecoverableError(error.message)
     }

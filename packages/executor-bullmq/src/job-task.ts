@@ -21,10 +21,13 @@ export class JobTask implements Task {
   readonly gate = undefined
   /** Resolves when it has its outcome. */
   readonly settled: Promise<TaskResult>
+  /** Resolves when its handler has really returned, or will not start. */
+  readonly over: Promise<void>
   readonly #bound: BoundHandler
   readonly #emitChild: EmitChild
   /** How often it has emitted the same. */
   readonly #emitted = new Map<string, number>()
+  #end: () => void = () => undefined
   #resolve: (result: TaskResult) => void = () => undefined
   #result: TaskResult | undefined
 
@@ -47,6 +50,7 @@ export class JobTask implements Task {
     this.#bound = bound
     this.#emitChild = emitChild
     this.settled = new Promise((resolve) => (this.#resolve = resolve))
+    this.over = new Promise((resolve) => (this.#end = resolve))
   }
 
   resolve(): BoundHandler {
@@ -72,7 +76,7 @@ export class JobTask implements Task {
   }
 
   released(): void {
-    // Nobody waits for it.
+    this.#end()
   }
 
   /** What an attempt emits that an earlier one has emitted too is the same emission, and adds nothing. */

@@ -10,6 +10,8 @@ export interface Job extends Witnessed {
   readonly failures?: number
   /** What it is ordered by. */
   readonly key?: string
+  /** How long it takes, in milliseconds. */
+  readonly ms?: number
   /** Leaves no testimony. */
   readonly quiet?: boolean
 }
@@ -46,6 +48,14 @@ export const failsUntilOpen = defineHandler(import.meta.url, Work, function fail
 export const notesSlowly = defineHandler(import.meta.url, Work, async function notesSlowly(job) {
   testify(job, 'started')
   await setImmediate()
+  testify(job, 'ended')
+})
+
+/** Blocks its event loop. */
+export const computes = defineHandler(import.meta.url, Work, function computes(job) {
+  testify(job, 'started')
+  const end = Date.now() + (job.ms ?? 0)
+  while (Date.now() < end);
   testify(job, 'ended')
 })
 

@@ -1,0 +1,129 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { collapses, lingers, Ordered, records } from './support/command-handlers.mjs'
+import { Command, COMMAND_HANDLERS } from './support/command.js'
+import { describeWithRedis, type TestRedis } from './support/describe-with-redis.js'
+import { freePort } from './support/redis-server.js'
+import { setStage } from './support/stage.js'
+import { until } from './support/witness.js'
+
+/** A file in which handlers of other processes say what they do. */
+function setRecord() {
+  const directory = mkdtempSync(join(tmpdir(), 'eventlane-command-'))
+  const file = join(directory, 'record')
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true })
+  })
+  const lines = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [])
+  const said = (what: string): boolean => lines().some((line) => line.startsWith(what))
+  return { file, lines, said }
+}
+
+function worker({ connection }: TestRedis, prefix: string, ...args: string[]): Command {
+  return new Command(['--redis', connection, '--prefix', prefix, '--modules', COMMAND_HANDLERS, ...args])
+}
+
+describeWithRedis('eventlane-worker', (redis) => {
+  test('runs the handlers of its modules, answers health checks, and ends in peace on SIGTERM', async () => {
+    const { events, linker, prefix } = setStage(redis)
+    const { file, said } = setRecord()
+    linker.on(Ordered, records)
+    const port = await freePort()
+    const command = worker(redis, prefix, '--health-port', String(port), '--executor', 'inline')
+    await command.printed('ready')
+    const health = await fetch(`http://127.0.0.1:${String(port)}/health`)
+    expect(health.status).toBe(200)
+    expect(await health.json()).toMatchObject({ status: 'ready', running: 0 })
+    await events.emit(Ordered, { file, label: 'a' })
+    await until(() => said('ran a'), 'the handler runs')
+    command.process.kill('SIGTERM')
+    expect(await command.ended()).toBe(143)
+    expect(command.output).toContain('closed')
+  })
+
+  test('lets running handlers end when it is told to end, and takes nothing more', async () => {
+    const { events, linker, prefix } = setStage(redis)
+    const { file, said, lines } = setRecord()
+    linker.on(Ordered, lingers)
+    const command = worker(redis, prefix, '--concurrency', '1')
+    await command.printed('ready')
+    await events.emit(Ordered, { file, label: 'a', ms: 500 })
+    await until(() => said('started a'), 'the handler starts')
+    await events.emit(Ordered, { file, label: 'b', ms: 1 })
+    command.process.kill('SIGTERM')
+    await command.ended()
+    expect(lines().map((line) => line.split(' ', 2).join(' '))).toEqual(['started a', 'ended a'])
+    expect(await redis.client.llen(`${prefix}:main:wait`)).toBe(1)
+  })
+
+  test('hands back what does not end in time, so that another one runs it', async () => {
+    const { events, linker, prefix } = setStage(redis)
+    const { file, said } = setRecord()
+    linker.on(Ordered, lingers)
+    const command = worker(redis, prefix, '--concurrency', '1', '--drain-ms', '100')
+    await command.printed('ready')
+    await events.emit(Ordered, { file, label: 'a', ms: 60_000 })
+    await until(() => said('started a'), 'the handler starts')
+    command.process.kill('SIGTERM')
+    await command.ended()
+    expect(command.output).toContain('handed back')
+    expect(await redis.client.llen(`${prefix}:main:wait`)).toBe(1)
+    expect(await redis.client.llen(`${prefix}:main:active`)).toBe(0)
+  })
+
+  test('lists dead letters, has them run again, and forgets them', async () => {
+    const { events, linker, prefix, executor } = setStage(redis, { attempts: 1 })
+    const { file } = setRecord()
+    linker.on(Ordered, collapses)
+    const command = worker(redis, prefix, '--executor', 'inline')
+    await command.printed('ready')
+    await events.emit(Ordered, { file, label: 'a' })
+    await command.printed('failed')
+    await expect.poll(() => executor.deadLetters.count()).toBe(1)
+    const tend = async (...args: string[]): Promise<Command> => {
+      const tending = new Command(['dead-letters', ...args, '--redis', redis.connection, '--prefix', prefix])
+      await tending.ended()
+      return tending
+    }
+    const list = await tend('list')
+    const letter = JSON.parse(list.output) as { readonly id: string; readonly reason: string }
+    expect(letter.reason).toBe('RangeError: collapsed')
+    await tend('retry', letter.id)
+    await expect.poll(() => executor.deadLetters.count()).toBe(1)
+    await tend('remove', letter.id)
+    expect(await executor.deadLetters.count()).toBe(0)
+    const missing = await tend('retry', letter.id)
+    expect(missing.process.exitCode).toBe(1)
+    expect(missing.output).toContain('no dead letter')
+  })
+})
+
+describe('eventlane-worker without a Redis', () => {
+  for (const [what, args, message] of [
+    ['no modules', [], '--modules is missing'],
+    ['an unknown flag', ['--module', './x.js'], '--module'],
+    ['text for a number', ['--modules', 'x.js', '--concurrency', 'many'], '--concurrency'],
+    ['an unknown executor', ['--modules', 'x.js', '--executor', 'fork'], '--executor'],
+    ['an unknown action', ['dead-letters', 'burn', '1'], 'unknown arguments'],
+    ['an id too few', ['dead-letters', 'retry'], 'unknown arguments'],
+  ] as const)
+    test(`refuses ${what}, and names it`, async () => {
+      const command = new Command(args)
+      expect(await command.ended()).toBe(1)
+      expect(command.output).toContain(message)
+    })
+
+  test('refuses signing keys that are too short', async () => {
+    const command = new Command(['--modules', 'x.js'], { EVENTLANE_SIGNING_KEYS: 'a:short' })
+    expect(await command.ended()).toBe(1)
+    expect(command.output).toContain('EVENTLANE_SIGNING_KEYS')
+  })
+
+  test('says what it can do', async () => {
+    const command = new Command(['--help'])
+    expect(await command.ended()).toBe(0)
+    expect(command.output).toContain('--health-port')
+  })
+})
