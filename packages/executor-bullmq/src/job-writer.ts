@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   FlowProducer,
   Queue,
@@ -14,6 +15,11 @@ import { EnqueueError } from './errors.js'
 import { redisClient } from './redis-connection.js'
 import { checkRedis } from './redis-check.js'
 import type { TaskJob } from './task-job.js'
+
+/** How long to wait before the next try, in milliseconds, at least. */
+const RETRY_MS = 20
+/** What Redis says while it starts, or changes its role. */
+const PASSING_REFUSAL = /^(LOADING|READONLY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)/
 
 /** Writes jobs to Redis: those of one emission in one transaction, and not at all where Redis does not take them in time. */
 export class JobWriter {
@@ -66,8 +72,8 @@ export class JobWriter {
           if (error === deadline) throw error
           cause = error
         }
-        if (unreachable === 'reject' || this.#isClosed || !isAway(cause)) break
-        await deadline.race(reconnected(this.#connect()))
+        if (unreachable === 'reject' || this.#isClosed || !this.#isAway(cause)) break
+        await deadline.race(this.#reconnected())
       }
     } catch (error) {
       if (error !== deadline) cause = error
@@ -130,6 +136,20 @@ export class JobWriter {
     )
   }
 
+  /** Whether Redis was away, rather than refuse. */
+  #isAway(error: unknown): boolean {
+    if (error instanceof Error && error.name === 'ReplyError') return PASSING_REFUSAL.test(error.message)
+    return this.#client?.status !== 'ready' || isConnectionError(error)
+  }
+
+  /** Resolves when the client is connected, however long that takes, and not at once. */
+  async #reconnected(): Promise<void> {
+    await sleep(RETRY_MS)
+    const client = this.#connect()
+    if (client.status !== 'ready' && client.status !== 'wait')
+      await new Promise<void>((resolve) => client.once('ready', resolve))
+  }
+
   #flowProducer(): FlowProducer {
     const { prefix, telemetry } = this.#options
     const options = { connection: this.#connect(), prefix, ...(telemetry && { telemetry }) }
@@ -164,12 +184,16 @@ const checkedBackend: BackendFactory<CheckedBackend> = (name, options) => {
 /** Errors come back from the commands that meet them. */
 const ignore = (): void => undefined
 
-/** Whether Redis was away, rather than refuse. */
-function isAway(error: unknown): boolean {
-  return !(
-    error instanceof Error &&
-    error.name === 'ReplyError' &&
-    !/LOADING|READONLY|MASTERDOWN|TRYAGAIN/.test(error.message)
+/** Whether an error says that the connection was lost, or was not there. */
+function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as NodeJS.ErrnoException
+  return (
+    code === 'ECONNREFUSED' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE' ||
+    error.name === 'MaxRetriesPerRequestError' ||
+    /connection is closed|isn't writeable|stream/i.test(error.message)
   )
 }
 
@@ -191,12 +215,6 @@ async function isReady(client: Redis): Promise<void> {
     })
     client.once('ready', onReady).once('close', onClose).once('end', onClose)
   })
-}
-
-/** Resolves when the client is connected, however long that takes. */
-async function reconnected(client: Redis): Promise<void> {
-  if (client.status === 'ready') return
-  await new Promise<void>((resolve) => client.once('ready', resolve))
 }
 
 /** A time after which what is waited for is given up: it is itself the reason. */
