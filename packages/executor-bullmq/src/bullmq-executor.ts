@@ -255,7 +255,8 @@ export class BullMQExecutor implements Executor {
     const { queue, opts } = job
     const { jobId } = opts
     try {
-      if (await this.#writer.queue(queue).remove(jobId)) {
+      await this.#writer.ready()
+      if ((await this.#writer.queue(queue).remove(jobId)) === 1) {
         this.#results?.delete(jobId)
         this.#released(task)
         return

@@ -40,8 +40,8 @@ export class JobWriter {
   /** Connects, and checks that Redis will not lose jobs. */
   async ready(): Promise<void> {
     const client = this.#connect()
+    if (client.status !== 'ready') await isReady(client)
     this.#ready ??= (async () => {
-      await isReady(client)
       await checkRedis(client)
       await this.#prepare()
     })()
@@ -89,7 +89,7 @@ export class JobWriter {
     throw new EnqueueError('Redis did not take the emission', data.event, data.emission, cause)
   }
 
-  /** The queue of that name, on the connection of this writer. */
+  /** The queue of that name, on the connection of this writer, which must be ready: BullMQ gives up on one that is not. */
   queue(name: string): Queue {
     const known = this.#queues.get(name)
     if (known !== undefined) return known
@@ -97,7 +97,6 @@ export class JobWriter {
     const queue = new Queue(name, {
       connection: this.#connect(),
       prefix,
-      skipWaitingForReady: true,
       streams: { events: { maxLen: 100_000 } },
       ...(telemetry && { telemetry }),
     })
@@ -119,7 +118,7 @@ export class JobWriter {
   }
 
   async #writeOnce(jobs: readonly TaskJob[]): Promise<void> {
-    if (this.#client?.status !== 'ready' || this.#ready === undefined) await this.ready()
+    await this.ready()
     const [first] = jobs
     if (jobs.length === 1 && first !== undefined) {
       await this.queue(first.queue).add(first.name, first.data, first.opts)
