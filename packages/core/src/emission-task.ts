@@ -52,6 +52,10 @@ export class EmissionTask implements Task {
     return this.emission.metadata
   }
 
+  get isOnce(): boolean {
+    return this.link.options.once ?? false
+  }
+
   get isUnlinked(): boolean {
     return this.link.isRemoved
   }

@@ -43,6 +43,8 @@ export interface ExecutorCapabilities {
    * them. Default: `false`.
    */
   readonly emitsElsewhere?: boolean
+  /** {@link Executor.prepare} tells whether handlers can be found where they are to run. Default: `true`. */
+  readonly findsHandlers?: boolean
 }
 
 /**
@@ -88,6 +90,8 @@ export interface Task {
   readonly payload: Payload
   /** Time from the start of the handler to its end, in milliseconds; `undefined` for no limit. */
   readonly timeoutMs: number | undefined
+  /** Whether its link makes this one task only. Default: `false`. */
+  readonly isOnce?: boolean
   /** Whether its link was removed: it is not to start, and {@link begin} cancels it. Default: `false`. */
   readonly isUnlinked?: boolean
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. Default: 0. */

@@ -77,6 +77,7 @@ export class BullMQExecutor implements Executor {
       backpressure: false,
       delays: true,
       emitsElsewhere: true,
+      findsHandlers: false,
     }
     this.#writer = new JobWriter(this.#options, async () => {
       await this.#results?.start()
@@ -84,8 +85,10 @@ export class BullMQExecutor implements Executor {
     this.#channel = controlChannel(prefix, group)
     if (results === 'await')
       this.#results = new ResultStream(this.#options, () => this.#writer.client, {
-        ended: (task) => {
+        settled: (task) => {
           this.#settled(task)
+        },
+        ended: (task) => {
           this.#released(task)
         },
         refused: (task, job) => {
@@ -138,7 +141,7 @@ export class BullMQExecutor implements Executor {
       workerMs: 0,
       utilisation: 0,
       bytesSent: this.#bytesSent,
-      bytesReceived: 0,
+      bytesReceived: this.#results?.bytesReceived ?? 0,
       ...this.#meter.totals(),
     }
   }
@@ -215,7 +218,7 @@ export class BullMQExecutor implements Executor {
 
   async #write(handed: readonly Handed[]): Promise<void> {
     // A microtask later, since outcomes never come before `submit` has returned.
-    await undefined
+    await Promise.resolve()
     const wanted = handed.filter(({ task }) => this.#isWanted(task))
     if (wanted.length === 0) return
     for (const { task, job } of wanted) {

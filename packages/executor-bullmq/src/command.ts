@@ -31,9 +31,9 @@ async function run(options: CommandOptions): Promise<void> {
 
 async function work(options: CommandOptions): Promise<void> {
   const { modules, concurrency, executor, healthPort, drainMs, parkMs, signingKeys } = options
-  let worker: RemoteWorker | undefined
-  const health = healthPort === undefined ? undefined : await serveHealth(() => worker, healthPort)
-  worker = await createWorker({
+  const started: { worker?: RemoteWorker } = {}
+  const health = healthPort === undefined ? undefined : await serveHealth(() => started.worker, healthPort)
+  const worker = await createWorker({
     ...locationOf(options),
     modules: modules.map((module) => resolve(module)),
     executor,
@@ -46,16 +46,16 @@ async function work(options: CommandOptions): Promise<void> {
     ...(parkMs !== undefined && { parkMs }),
     ...(signingKeys.length > 0 && { signingKeys }),
   })
-  const running = worker
+  started.worker = worker
   closeOnSignals(
     {
       shutdown: async () => {
         log('draining')
-        await running.close()
+        await worker.close()
         health?.close()
-        log(`closed: ${JSON.stringify(running.stats)}`)
+        log(`closed: ${JSON.stringify(worker.stats)}`)
       },
-      terminate: () => running.close({ timeoutMs: 0 }),
+      terminate: () => worker.close({ timeoutMs: 0 }),
     },
     ['SIGTERM', 'SIGINT'],
   )

@@ -36,9 +36,11 @@ export async function jobOutcome(
 
 /**
  * Writes an error where the emitter that waits finds it: events of failed jobs only hold its message.
+ *
+ * @param isOutcome whether it is known to be the last one, though the handler has not returned
  */
-export async function noteFailure(job: Job, error: unknown, runMs: number): Promise<void> {
-  const failure: JobFailure = { error: payloads.encodeThrown(error), runMs }
+export async function noteFailure(job: Job, error: unknown, runMs: number, isOutcome = false): Promise<void> {
+  const failure: JobFailure = { error: payloads.encodeThrown(error), runMs, ...(isOutcome && { isOutcome }) }
   await job.updateProgress(failure)
 }
 

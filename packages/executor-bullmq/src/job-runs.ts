@@ -189,7 +189,7 @@ export class JobRuns {
   async #attempts(run: Run, job: Job, envelope: Envelope, handler: AddressedHandler): Promise<TaskResult> {
     const { retry } = envelope
     for (let attempt = envelope.attempt + job.attemptsMade; ; attempt += 1) {
-      const result = await this.#attempt(run, envelope, handler, attempt)
+      const result = await this.#attempt(run, job, envelope, handler, attempt)
       if (
         retry === undefined ||
         result.status !== 'rejected' ||
@@ -207,6 +207,7 @@ export class JobRuns {
 
   async #attempt(
     run: Run,
+    job: Job,
     envelope: Envelope,
     handler: AddressedHandler,
     attempt: number,
@@ -218,7 +219,11 @@ export class JobRuns {
     await inner.submit([task])
     const result = await task.settled
     // Another attempt, or what comes next in its order, must not run beside a handler that does not stop.
-    if (result.status !== 'fulfilled' && inner.capabilities.killsRunning) await task.over
+    if (result.status !== 'fulfilled' && inner.capabilities.killsRunning && !task.isOver) {
+      if (result.status === 'rejected' && envelope.awaited && isLastAttempt(job))
+        await noteFailure(job, result.error, result.runMs ?? 0, true)
+      await task.over
+    }
     return result
   }
 
@@ -271,4 +276,8 @@ export class JobRuns {
     await job.moveToDelayed(now + Math.min(MAX_PARK_STEP_MS, Math.max(50, options.parkMs / 10)), token)
     throw new DelayedError()
   }
+}
+
+function isLastAttempt({ attemptsMade, opts: { attempts = 1 } }: Job): boolean {
+  return attemptsMade + 1 >= attempts
 }

@@ -21,6 +21,7 @@ export class JobTask implements Task {
   readonly gate = undefined
   /** Resolves when it has its outcome. */
   readonly settled: Promise<TaskResult>
+  isOver = false
   /** Resolves when its handler has really returned, or will not start. */
   readonly over: Promise<void>
   readonly #bound: BoundHandler
@@ -76,6 +77,7 @@ export class JobTask implements Task {
   }
 
   released(): void {
+    this.isOver = true
     this.#end()
   }
 

@@ -7,10 +7,10 @@ import {
   RedisQueueBackend,
   type BackendFactory,
   type FlowProducerOptions,
-  type JobsOptions,
 } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
+import { Deadline } from './deadline.js'
 import { EnqueueError } from './errors.js'
 import { redisClient } from './redis-connection.js'
 import { checkRedis } from './redis-check.js'
@@ -28,7 +28,10 @@ export class JobWriter {
   readonly #queues = new Map<string, Queue>()
   #client: Redis | undefined
   #flows: FlowProducer | undefined
+  #connecting: Promise<void> | undefined
   #ready: Promise<void> | undefined
+  /** The last write to each ordered queue. */
+  readonly #lines = new Map<string, Promise<void>>()
   #isClosed = false
 
   /** @param prepare what has to have happened, with a client that is connected, before anything is written */
@@ -40,7 +43,11 @@ export class JobWriter {
   /** Connects, and checks that Redis will not lose jobs. */
   async ready(): Promise<void> {
     const client = this.#connect()
-    if (client.status !== 'ready') await isReady(client)
+    // One promise for all that wait, so that they go on in the order in which they came.
+    if (client.status !== 'ready')
+      await (this.#connecting ??= isReady(client).finally(() => {
+        this.#connecting = undefined
+      }))
     this.#ready ??= (async () => {
       await checkRedis(client)
       await this.#prepare()
@@ -54,39 +61,35 @@ export class JobWriter {
   }
 
   /**
-   * Writes the jobs of an emission.
+   * Writes the jobs of an emission. Those of one ordered queue get there in the order of these calls.
    *
    * @throws EnqueueError after `enqueueTimeoutMs`, or at once where it was told not to wait
    */
   async write(jobs: readonly TaskJob[]): Promise<void> {
-    const { unreachable, enqueueTimeoutMs } = this.#options
-    const [{ data }] = jobs as readonly [TaskJob]
+    const { enqueueTimeoutMs } = this.#options
     const deadline = new Deadline(enqueueTimeoutMs)
-    let cause: unknown
+    const lines = new Set(jobs.flatMap(({ queue, isOrdered }) => (isOrdered ? [queue] : [])))
+    const before = [...lines].flatMap((line) => this.#lines.get(line) ?? [])
+    const written =
+      before.length === 0
+        ? this.#writeUntil(deadline, jobs)
+        : Promise.all(before).then(() => this.#writeUntil(deadline, jobs))
+    const settled = written.catch(ignore)
+    for (const line of lines) this.#lines.set(line, settled)
     try {
-      for (;;) {
-        try {
-          await deadline.race(this.#writeOnce(jobs))
-          return
-        } catch (error) {
-          if (error === deadline) throw error
-          cause = error
-        }
-        if (unreachable === 'reject' || this.#isClosed || !this.#isAway(cause)) break
-        await deadline.race(this.#reconnected())
-      }
+      await deadline.race(written)
     } catch (error) {
-      if (error !== deadline) cause = error
-      throw new EnqueueError(
-        `Redis did not take the emission within ${String(enqueueTimeoutMs)} ms`,
-        data.event,
-        data.emission,
-        cause,
-      )
+      const [{ data }] = jobs as readonly [TaskJob]
+      throw error === deadline
+        ? new EnqueueError(
+            `Redis did not take the emission within ${String(enqueueTimeoutMs)} ms`,
+            data.event,
+            data.emission,
+          )
+        : new EnqueueError('Redis did not take the emission', data.event, data.emission, error)
     } finally {
       deadline.clear()
     }
-    throw new EnqueueError('Redis did not take the emission', data.event, data.emission, cause)
   }
 
   /** The queue of that name, on the connection of this writer, which must be ready: BullMQ gives up on one that is not. */
@@ -117,6 +120,20 @@ export class JobWriter {
     this.#client?.disconnect()
   }
 
+  /** Writes jobs, again where Redis was away and there is time. */
+  async #writeUntil(deadline: Deadline, jobs: readonly TaskJob[]): Promise<void> {
+    for (;;) {
+      try {
+        await deadline.race(this.#writeOnce(jobs))
+        return
+      } catch (error) {
+        const isOver = error === deadline || this.#isClosed || this.#options.unreachable === 'reject'
+        if (isOver || !this.#isAway(error)) throw error
+      }
+      await deadline.race(this.#reconnected())
+    }
+  }
+
   async #writeOnce(jobs: readonly TaskJob[]): Promise<void> {
     await this.ready()
     const [first] = jobs
@@ -130,7 +147,7 @@ export class JobWriter {
         queueName: queue,
         name,
         data,
-        opts: opts as JobsOptions,
+        opts,
       })),
     )
   }
@@ -146,7 +163,7 @@ export class JobWriter {
     await sleep(RETRY_MS)
     const client = this.#connect()
     if (client.status !== 'ready' && client.status !== 'wait')
-      await new Promise<void>((resolve) => client.once('ready', resolve))
+      await new Promise<void>((resolve) => client.once('ready', resolve).once('end', resolve))
   }
 
   #flowProducer(): FlowProducer {
@@ -169,7 +186,7 @@ class CheckedBackend extends RedisQueueBackend {
     ...entries: Parameters<RedisQueueBackend['addFlow']>
   ): ReturnType<RedisQueueBackend['addFlow']> {
     const answers = await super.addFlow(...entries)
-    for (const [error] of answers ?? []) if (error) throw error
+    for (const [error] of answers) if (error) throw error
     return answers
   }
 }
@@ -214,29 +231,4 @@ async function isReady(client: Redis): Promise<void> {
     })
     client.once('ready', onReady).once('close', onClose).once('end', onClose)
   })
-}
-
-/** A time after which what is waited for is given up: it is itself the reason. */
-class Deadline {
-  readonly #timer: NodeJS.Timeout
-  #expire: (reason: Deadline) => void = ignore
-  readonly #expired = new Promise<never>((_resolve, reject) => {
-    this.#expire = reject
-  })
-
-  constructor(timeoutMs: number) {
-    this.#expired.catch(ignore)
-    this.#timer = setTimeout(() => {
-      this.#expire(this)
-    }, timeoutMs)
-  }
-
-  async race<Value>(promise: Promise<Value>): Promise<Value> {
-    promise.catch(ignore)
-    return await Promise.race([promise, this.#expired])
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer)
-  }
 }

@@ -30,7 +30,7 @@ export async function checkRedis(client: Redis): Promise<void> {
 
 async function setting(client: Redis, name: string): Promise<string | undefined> {
   try {
-    const [, value] = (await client.config('GET', name)) as string[]
+    const [, value] = await client.config('GET', name)
     return value
   } catch {
     return undefined

@@ -23,6 +23,8 @@ export interface JobFailure {
   /** Encoded. */
   readonly error: string
   readonly runMs: number
+  /** The task has failed for good, though its handler has not returned: another one must not take its turn yet. */
+  readonly isOutcome?: true
 }
 
 interface AwaitedTask {
@@ -30,11 +32,15 @@ interface AwaitedTask {
   /** When there were news of it; not looked for until Redis has it. */
   heardAt: number
   failure: JobFailure | undefined
+  /** Whether a worker has started it, as far as is known. */
+  hasBegun: boolean
 }
 
 /** Where outcomes go. */
 export interface ResultObserver {
-  /** The job has ended, and the task has its outcome. */
+  /** The task has its outcome. */
+  settled(task: Task): void
+  /** The job has ended, after the outcome. */
   ended(task: Task): void
   /** A worker has started a task that must not run. */
   refused(task: Task, jobId: string): void
@@ -54,6 +60,8 @@ export class ResultStream {
   #eventsClient: Redis | undefined
   #timer: NodeJS.Timeout | undefined
   #isSweeping = false
+  /** Encoded results, in bytes of UTF-8. */
+  bytesReceived = 0
 
   /** @param client the one to ask with, which is connected */
   constructor(options: ResolvedExecutorOptions, client: () => Redis, observer: ResultObserver) {
@@ -75,7 +83,7 @@ export class ResultStream {
 
   /** Waits for the result of a task, which is about to be written. */
   add(jobId: string, task: Task): void {
-    this.#awaited.set(jobId, { task, heardAt: Number.POSITIVE_INFINITY, failure: undefined })
+    this.#awaited.set(jobId, { task, heardAt: Number.POSITIVE_INFINITY, failure: undefined, hasBegun: false })
     this.#timer ??= setInterval(() => void this.#sweep(), SWEEP_MS).unref()
   }
 
@@ -124,7 +132,11 @@ export class ResultStream {
     })
     events.on('progress', ({ jobId, data }) => {
       const awaited = this.#awaited.get(jobId)
-      if (awaited) awaited.failure = failureIn(data)
+      if (awaited === undefined) return
+      awaited.failure = failureIn(data)
+      if (awaited.failure?.isOutcome !== true) return
+      reject(awaited, '')
+      this.#observer.settled(awaited.task)
     })
     events.on('completed', ({ jobId, returnvalue }) => {
       this.#completed(jobId, returnvalue)
@@ -150,7 +162,7 @@ export class ResultStream {
     const awaited = this.#awaited.get(jobId)
     if (awaited === undefined) return
     awaited.heardAt = Math.min(awaited.heardAt, Date.now())
-    if (!awaited.task.begin()) this.#observer.refused(awaited.task, jobId)
+    if (!begin(awaited)) this.#observer.refused(awaited.task, jobId)
   }
 
   #completed(jobId: string, returned: unknown): void {
@@ -159,28 +171,27 @@ export class ResultStream {
     this.delete(jobId)
     const { task } = awaited
     const result = resultIn(returned)
-    if (task.begin())
+    this.bytesReceived += result === undefined ? 0 : Buffer.byteLength(result.value)
+    if (begin(awaited))
       if (result === undefined)
         task.settle({
           status: 'rejected',
           error: new RemoteHandlerError('the worker returned no result', task.event, task.label),
         })
       else task.settle({ status: 'fulfilled', result: Payload.encoded(result.value), runMs: result.runMs })
-    this.#observer.ended(task)
+    this.#end(task)
   }
 
   #failed(jobId: string, reason: string): void {
     const awaited = this.#awaited.get(jobId)
     if (awaited === undefined) return
     this.delete(jobId)
-    const { task, failure } = awaited
-    if (task.begin()) {
-      const error =
-        failure === undefined
-          ? new RemoteHandlerError(reason, task.event, task.label)
-          : payloads.decodeThrown(failure.error)
-      task.settle({ status: 'rejected', error, ...(failure && { runMs: failure.runMs }) })
-    }
+    reject(awaited, reason)
+    this.#end(awaited.task)
+  }
+
+  #end(task: Task): void {
+    this.#observer.settled(task)
     this.#observer.ended(task)
   }
 
@@ -233,8 +244,24 @@ export class ResultStream {
     this.delete(jobId)
     const { task } = awaited
     task.settle({ status: 'rejected', error: new ResultLostError(task.event, task.label) })
-    this.#observer.ended(task)
+    this.#end(task)
   }
+}
+
+/** Its link may have been removed since it began, but not before. */
+function begin(awaited: AwaitedTask): boolean {
+  awaited.hasBegun ||= awaited.task.begin()
+  return awaited.hasBegun
+}
+
+function reject(awaited: AwaitedTask, reason: string): void {
+  const { task, failure } = awaited
+  if (!begin(awaited)) return
+  const error =
+    failure === undefined
+      ? new RemoteHandlerError(reason, task.event, task.label)
+      : payloads.decodeThrown(failure.error)
+  task.settle({ status: 'rejected', error, ...(failure && { runMs: failure.runMs }) })
 }
 
 function parsed(text: string | null): unknown {
@@ -251,8 +278,9 @@ function resultIn(value: unknown): JobResult | undefined {
 }
 
 function failureIn(value: unknown): JobFailure | undefined {
-  const { error, runMs } = fieldsOf(value)
-  return typeof error === 'string' && typeof runMs === 'number' ? { error, runMs } : undefined
+  const { error, runMs, isOutcome } = fieldsOf(value)
+  if (typeof error !== 'string' || typeof runMs !== 'number') return undefined
+  return { error, runMs, ...(isOutcome === true && { isOutcome }) }
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -52,8 +52,9 @@ export function verify(envelope: Envelope, queue: string, keys: readonly Signing
 /** What goes beside a text that is signed with the first of the keys. */
 export function signText(
   text: string,
-  [key]: readonly SigningKey[],
+  keys: readonly SigningKey[],
 ): { readonly key?: string; readonly signature?: string } {
+  const key = keys.at(0)
   return key === undefined ? {} : { key: key.id, signature: signatureOf(text, key) }
 }
 
@@ -79,7 +80,7 @@ function signatureOf(text: string, { secret }: SigningKey): string {
 /** Redis may give the fields back in another order. */
 function signedText(envelope: Envelope, queue: string): string {
   const { key: _key, signature: _signature, ...signed } = envelope
-  const fields = Object.entries(signed)
+  const fields = Object.entries<unknown>(signed)
     .filter(([, value]) => value !== undefined)
     .sort(([left], [right]) => (left < right ? -1 : 1))
   return JSON.stringify([queue, fields])

@@ -11,6 +11,8 @@ import { groupOf } from './subscriber-group.js'
 /** What is written to Redis for a task. */
 export interface TaskJob {
   readonly queue: string
+  /** Whether it comes after those that were written to the same queue before it. */
+  readonly isOrdered: boolean
   /** What people read in a dashboard: event and handler. */
   readonly name: string
   readonly data: Envelope
@@ -30,8 +32,9 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
   // Emitters keep local handlers from executors that are isolated.
   if (address === undefined) throw new TypeError(`a local handler was given to a queue: ${task.label}`)
   const group = groupOf(address)
-  const handler = group === undefined ? handlerId(address) : group
+  const handler = group ?? handlerId(address)
   const isAwaited = options.results === 'await'
+  if (task.isOnce && !isAwaited) throw onceRefused(task)
   const isOrdered = options.order !== undefined && task.orderKey !== undefined && group === undefined
   const retry = isAwaited || task.retry === undefined ? undefined : retryOf(task, task.retry)
   const queue = group ?? queueOf(task, handler, options)
@@ -52,6 +55,7 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
   }
   return {
     queue,
+    isOrdered,
     name: `${event} → ${group === undefined ? address.name : `group ${group}`}`,
     data: sign(envelope, queue, options.signingKeys),
     opts: {
@@ -63,6 +67,15 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
       stackTraceLimit: 20,
     },
   }
+}
+
+/** Other emitters have links of their own, and would each make a task. */
+function onceRefused({ event, label }: Task): InvalidLinkError {
+  return new InvalidLinkError(
+    'the link has the option once, which would only hold for this emitter, while others hand the same event over too',
+    `event ${JSON.stringify(event)}, handler ${label}`,
+    "emit with an emissionId of your own, which is handed over once, whoever emits it; or give the executor { results: 'await' }, for which once is this emitter's",
+  )
 }
 
 function queueOf({ orderKey }: Task, handler: string, { group, order }: ResolvedExecutorOptions): string {

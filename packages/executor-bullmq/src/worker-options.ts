@@ -7,6 +7,7 @@ import {
   isPositiveInteger,
   isPositiveMs,
   moduleUrl,
+  showThrown,
   type Executor,
   type ModuleReference,
 } from '@eventlane/core'
@@ -140,7 +141,7 @@ function urlOf(module: ModuleReference): string {
   const url = moduleUrl(module)
   if (url !== undefined) return url
   throw new InvalidOptionError(
-    `option modules holds ${JSON.stringify(String(module))}, which is no file`,
+    `option modules holds ${showThrown(module)}, which is no file`,
     WHERE,
     "pass new URL('./handlers.js', import.meta.url), or an absolute path",
   )

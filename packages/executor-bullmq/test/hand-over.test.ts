@@ -81,6 +81,13 @@ describeWithRedis('tasks that are handed over', (redis) => {
     expect(() => events.emit(Work, job('a'))).toThrow('retryIf')
   })
 
+  test('cannot be of once links, which would hold for one emitter of many', () => {
+    const { events, linker, job } = setStage(redis)
+    const link = linker.once(Work, notes)
+    expect(() => events.emit(Work, job('a'))).toThrow(InvalidLinkError)
+    expect(link.isUsedUp).toBe(false)
+  })
+
   test('cannot be ordered without shards', () => {
     const { events, linker, job } = setStage(redis)
     linker.on(Work, notes, { order: 'serial' })

@@ -6,7 +6,7 @@ import {
   type Executor,
   type Handler,
 } from '@eventlane/core'
-import { expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { ExecutorFactory, PoolFactory, PoolFactoryOptions } from './executor-factory.js'
 import type { Job } from './handlers.js'
 import { isAlive, until, Witness } from './witness.js'
@@ -19,6 +19,16 @@ export interface Stage {
   readonly witness: Witness
   /** A payload for the handlers of `@eventlane/testing/handlers`. */
   readonly job: (label?: string, more?: Omit<Job, 'witness' | 'label'>) => Job
+}
+
+/** What `test` takes here. */
+export type DefineTest = (title: string, body: () => Promise<void>) => void
+
+/** `test`, for what an executor claims; where it does not, there is no such test. */
+export function testWhere(isClaimed: boolean): DefineTest {
+  return (title, body) => {
+    if (isClaimed) test(title, body)
+  }
 }
 
 /** Sets a stage up for one test. When the test is over it is cleared, and no worker may be left. */

@@ -54,7 +54,7 @@ export class RedisServer implements AsyncDisposable {
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const ended = this.#process
     this.#process = undefined
-    if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return
+    if (ended?.exitCode !== null || ended.signalCode !== null) return
     const exit = once(ended, 'exit')
     ended.kill(signal)
     await exit

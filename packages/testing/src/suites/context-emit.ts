@@ -16,29 +16,44 @@ import {
   Work,
   type Job,
 } from '../handlers.js'
-import { setStage, statuses, valueOf } from '../stage.js'
+import { setStage, statuses, testWhere, valueOf } from '../stage.js'
 
 /** Emitting from within handlers. */
 export function describeContextEmit(factory: ExecutorFactory): void {
+  const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
   const { portable } = factory().capabilities
 
   describe('context.emit', () => {
-    test('emits from the emitter that dispatched the task, as a child of its emission', async () => {
-      const { events, linker, job } = setStage(factory)
-      const parents: unknown[] = []
-      const child = (work: Job, { parentId, emissionId }: HandlerContext): void => {
-        parents.push(work.label, parentId, emissionId)
-      }
-      linker.on(Work, emitsChild)
-      linker.on(ChildWork, child, { local: true })
-      const emission = events.emit(Work, job('parent'))
-      expect(valueOf(await emission, emitsChild)).toBe(emission.id)
-      await events.drain()
-      expect(parents).toEqual(['child of parent', emission.id, expect.any(String)])
-      expect(parents[2]).not.toBe(emission.id)
-    })
+    if (factory().capabilities.emitsElsewhere) {
+      test('goes out from where the handler runs: the emitter neither runs nor counts what it emits', async () => {
+        const { events, linker, witness, job } = setStage(factory)
+        linker.on(Work, emitsChild)
+        linker.on(ChildWork, notes)
+        expect(statuses(await events.emit(Work, job()))).toEqual(['fulfilled'])
+        expect(await events.drain()).toMatchObject({ total: 1, fulfilled: 1 })
+        expect(witness.labels('ran')).toEqual([])
+      })
+    }
 
-    test('tells the child its parent in every realm', async () => {
+    testOfEmitting(
+      'emits from the emitter that dispatched the task, as a child of its emission',
+      async () => {
+        const { events, linker, job } = setStage(factory)
+        const parents: unknown[] = []
+        const child = (work: Job, { parentId, emissionId }: HandlerContext): void => {
+          parents.push(work.label, parentId, emissionId)
+        }
+        linker.on(Work, emitsChild)
+        linker.on(ChildWork, child, { local: true })
+        const emission = events.emit(Work, job('parent'))
+        expect(valueOf(await emission, emitsChild)).toBe(emission.id)
+        await events.drain()
+        expect(parents).toEqual(['child of parent', emission.id, expect.any(String)])
+        expect(parents[2]).not.toBe(emission.id)
+      },
+    )
+
+    testOfEmitting('tells the child its parent in every realm', async () => {
       const seen: ({ parentId?: string | undefined } | undefined)[] = []
       const onSuccess = (value: unknown): number => seen.push(value as { parentId?: string | undefined })
       const { events, linker, job } = setStage(factory)
@@ -49,7 +64,7 @@ export function describeContextEmit(factory: ExecutorFactory): void {
       expect(seen).toMatchObject([{ parentId: emission.id, event: ChildWork.name }])
     })
 
-    test('reaches local handlers of the emitter, through the schema', async () => {
+    testOfEmitting('reaches local handlers of the emitter, through the schema', async () => {
       const { events, linker, job } = setStage(factory)
       const lengths: number[] = []
       linker.on(Work, emitsMeasured)
@@ -73,7 +88,7 @@ export function describeContextEmit(factory: ExecutorFactory): void {
       }
     })
 
-    test('resolves when the child is admitted, not when it has settled', async () => {
+    testOfEmitting('resolves when the child is admitted, not when it has settled', async () => {
       const { events, linker, witness, job } = setStage(factory, { workers: 1, concurrency: 1 })
       linker.on(Work, emitsChild)
       linker.on(ChildWork, holds)
@@ -95,7 +110,7 @@ export function describeContextEmit(factory: ExecutorFactory): void {
       expect(await events.drain()).toMatchObject({ total: 1 })
     })
 
-    test('stops at maxDepth', async () => {
+    testOfEmitting('stops at maxDepth', async () => {
       const { events, linker, witness, job } = setStage(factory, {}, { maxDepth: 5 })
       linker.on(Work, recurses)
       events.emit(Work, job())
@@ -104,29 +119,32 @@ export function describeContextEmit(factory: ExecutorFactory): void {
       expect(witness.labels('EmissionDepthError')).toHaveLength(1)
     })
 
-    test('a refusal that nobody awaits brings neither the worker nor the program down', async () => {
-      const { events, executor, linker, witness, job } = setStage(factory, {}, { maxDepth: 2 })
-      linker.on(Work, recursesHeedlessly)
-      const uncaught: unknown[] = []
-      const onUncaught = (error: unknown): number => uncaught.push(error)
-      const listeners = process.listeners('unhandledRejection')
-      process.removeAllListeners('unhandledRejection')
-      process.on('unhandledRejection', onUncaught)
-      try {
-        events.emit(Work, job())
-        expect(await events.drain()).toMatchObject({ total: 3, fulfilled: 3 })
-        linker.on(ChildWork, notes)
-        expect(statuses(await events.emit(ChildWork, job('after')))).toEqual(['fulfilled'])
-      } finally {
-        process.off('unhandledRejection', onUncaught)
-        for (const listener of listeners) process.on('unhandledRejection', listener)
-      }
-      expect(uncaught).toEqual([])
-      expect(executor.stats().workersLost).toBe(0)
-      expect(witness.labels('ran')).toHaveLength(4)
-    })
+    testOfEmitting(
+      'a refusal that nobody awaits brings neither the worker nor the program down',
+      async () => {
+        const { events, executor, linker, witness, job } = setStage(factory, {}, { maxDepth: 2 })
+        linker.on(Work, recursesHeedlessly)
+        const uncaught: unknown[] = []
+        const onUncaught = (error: unknown): number => uncaught.push(error)
+        const listeners = process.listeners('unhandledRejection')
+        process.removeAllListeners('unhandledRejection')
+        process.on('unhandledRejection', onUncaught)
+        try {
+          events.emit(Work, job())
+          expect(await events.drain()).toMatchObject({ total: 3, fulfilled: 3 })
+          linker.on(ChildWork, notes)
+          expect(statuses(await events.emit(ChildWork, job('after')))).toEqual(['fulfilled'])
+        } finally {
+          process.off('unhandledRejection', onUncaught)
+          for (const listener of listeners) process.on('unhandledRejection', listener)
+        }
+        expect(uncaught).toEqual([])
+        expect(executor.stats().workersLost).toBe(0)
+        expect(witness.labels('ran')).toHaveLength(4)
+      },
+    )
 
-    test('many handlers at once lose nothing', async () => {
+    testOfEmitting('many handlers at once lose nothing', async () => {
       const { events, linker, witness, job } = setStage(factory, { workers: 2, concurrency: 8 })
       linker.on(Work, emitsChild)
       linker.on(ChildWork, notes)

@@ -15,10 +15,11 @@ import {
   throwsIt,
   Work,
 } from '../handlers.js'
-import { setStage, statuses, thrownBy, valueOf, warningsOf } from '../stage.js'
+import { setStage, statuses, testWhere, thrownBy, valueOf, warningsOf } from '../stage.js'
 
 /** What is called around emissions and their handlers. */
 export function describeHooks(factory: ExecutorFactory): void {
+  const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
   const { isolated } = factory().capabilities
 
   describe('hooks', () => {
@@ -69,24 +70,27 @@ export function describeHooks(factory: ExecutorFactory): void {
       expect(valueOf(report, echoes)).toEqual([1n])
     })
 
-    test('can add metadata in beforeEmit, which travels to the handlers and to what they emit', async () => {
-      const { events, linker, job } = setStage(factory)
-      const found: unknown[] = []
-      const onSuccess = (value: unknown): unknown => found.push(value)
-      linker.on(Work, tellsMetadata, { onSuccess })
-      linker.on(Work, emitsChild)
-      linker.on(ChildWork, tellsMetadata, { onSuccess })
-      events.use({
-        beforeEmit: ({ event, metadata }) => {
-          if (event === Work.name) metadata.trace = `${String(metadata.tenant)}-1`
-        },
-      })
-      events.use({ beforeEmit: ({ metadata }) => void (metadata.second = metadata.trace) })
-      events.emit(Work, job(), { metadata: { tenant: 'acme' } })
-      await events.drain()
-      const metadata = { tenant: 'acme', trace: 'acme-1', second: 'acme-1' }
-      expect(found).toEqual([metadata, metadata])
-    })
+    testOfEmitting(
+      'can add metadata in beforeEmit, which travels to the handlers and to what they emit',
+      async () => {
+        const { events, linker, job } = setStage(factory)
+        const found: unknown[] = []
+        const onSuccess = (value: unknown): unknown => found.push(value)
+        linker.on(Work, tellsMetadata, { onSuccess })
+        linker.on(Work, emitsChild)
+        linker.on(ChildWork, tellsMetadata, { onSuccess })
+        events.use({
+          beforeEmit: ({ event, metadata }) => {
+            if (event === Work.name) metadata.trace = `${String(metadata.tenant)}-1`
+          },
+        })
+        events.use({ beforeEmit: ({ metadata }) => void (metadata.second = metadata.trace) })
+        events.emit(Work, job(), { metadata: { tenant: 'acme' } })
+        await events.drain()
+        const metadata = { tenant: 'acme', trace: 'acme-1', second: 'acme-1' }
+        expect(found).toEqual([metadata, metadata])
+      },
+    )
 
     test('veto an emission by throwing in beforeEmit: emit throws that, and nothing has happened', async () => {
       const { events, linker, witness, job } = setStage(factory)
@@ -107,7 +111,7 @@ export function describeHooks(factory: ExecutorFactory): void {
       expect(witness.labels('ran')).toEqual(['next'])
     })
 
-    test('veto what a handler emits: its context.emit rejects with that', async () => {
+    testOfEmitting('veto what a handler emits: its context.emit rejects with that', async () => {
       const { events, linker, job } = setStage(factory)
       linker.on(Work, emitsChild)
       linker.on(ChildWork, notes)
@@ -173,17 +177,20 @@ export function describeHooks(factory: ExecutorFactory): void {
       expect(seen).toEqual(['start', ['cancelled'], 'fulfilled', ['fulfilled']])
     })
 
-    test('that cancel the emission when a task starts keep its handler from running', async () => {
-      const { events, linker, witness, job } = setStage(factory, { workers: 1 })
-      linker.on(Work, notes)
-      linker.on(ChildWork, notesFirst)
-      const hooks = events.use({ beforeHandle: () => emission.cancel('by a hook') })
-      const emission = events.emit(Work, job('cancelled'))
-      expect(statuses(await emission.settled)).toEqual(['cancelled'])
-      hooks.remove()
-      expect(statuses(await events.emit(ChildWork, job('next')))).toEqual(['fulfilled'])
-      expect(witness.labels('ran')).toEqual([])
-    })
+    testWhere(factory().mode !== 'remote')(
+      'that cancel the emission when a task starts keep its handler from running',
+      async () => {
+        const { events, linker, witness, job } = setStage(factory, { workers: 1 })
+        linker.on(Work, notes)
+        linker.on(ChildWork, notesFirst)
+        const hooks = events.use({ beforeHandle: () => emission.cancel('by a hook') })
+        const emission = events.emit(Work, job('cancelled'))
+        expect(statuses(await emission.settled)).toEqual(['cancelled'])
+        hooks.remove()
+        expect(statuses(await events.emit(ChildWork, job('next')))).toEqual(['fulfilled'])
+        expect(witness.labels('ran')).toEqual([])
+      },
+    )
 
     test('whose errors nobody waits for are reported, and change nothing else', async () => {
       const { events, linker, job } = setStage(factory)

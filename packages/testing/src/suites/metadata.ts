@@ -11,7 +11,7 @@ import {
   Work,
   type Job,
 } from '../handlers.js'
-import { setStage, statuses, thrownBy, valueOf } from '../stage.js'
+import { setStage, statuses, testWhere, thrownBy, valueOf } from '../stage.js'
 
 const METADATA: Metadata = {
   tenant: 'acme',
@@ -23,6 +23,7 @@ const METADATA: Metadata = {
 
 /** What travels with an emission beside its payload. */
 export function describeMetadata(factory: ExecutorFactory): void {
+  const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
   describe('metadata', () => {
     test('reaches the handlers in every realm, with all that a payload may hold', async () => {
       const { events, linker, job } = setStage(factory)
@@ -56,7 +57,7 @@ export function describeMetadata(factory: ExecutorFactory): void {
       expect(tags).toEqual(['a', 'later'])
     })
 
-    test('is inherited by what handlers emit, and by what the handlers of that emit', async () => {
+    testOfEmitting('is inherited by what handlers emit, and by what the handlers of that emit', async () => {
       const { events, linker, job } = setStage(factory)
       const found: unknown[] = []
       const onSuccess = (value: unknown): unknown => found.push(value)

@@ -27,7 +27,7 @@ import {
   type Job,
 } from '../handlers.js'
 import { randomNumbers } from '../random-numbers.js'
-import { setStage, thrownBy } from '../stage.js'
+import { setStage, testWhere, thrownBy } from '../stage.js'
 import { until } from '../witness.js'
 
 const SEEDS = [1, 2, 3]
@@ -89,6 +89,7 @@ function sumOf(counts: readonly OutcomeCounts[]): OutcomeCounts {
 
 /** Tracing channels and statistics. */
 export function describeObserving(factory: ExecutorFactory): void {
+  const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
   const { capabilities, mode } = factory()
 
   describe('tracing channels', () => {
@@ -140,7 +141,7 @@ export function describeObserving(factory: ExecutorFactory): void {
       ])
     })
 
-    test('tell what a handler emits, as a child of its emission', async () => {
+    testOfEmitting('tell what a handler emits, as a child of its emission', async () => {
       const { events, linker, job } = setStage(factory)
       const heard = listen()
       linker.on(Work, emitsChild)

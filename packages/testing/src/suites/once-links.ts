@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { ExecutorFactory } from '../executor-factory.js'
 import { emitsChild, ChildWork, notes, recurses, Work } from '../handlers.js'
-import { setStage, statuses, thrownBy } from '../stage.js'
+import { setStage, statuses, testWhere, thrownBy } from '../stage.js'
 
 /** Links that make at most one task. */
 export function describeOnceLinks(factory: ExecutorFactory): void {
+  const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
   describe('once', () => {
     test('one task is made, however many emissions race for it in one turn', async () => {
       const { events, linker, witness, job } = setStage(factory)
@@ -24,7 +25,7 @@ export function describeOnceLinks(factory: ExecutorFactory): void {
       expect(witness.labels('ran')).toEqual(['a'])
     })
 
-    test('one task is made where handlers in many workers emit the event', async () => {
+    testOfEmitting('one task is made where handlers in many workers emit the event', async () => {
       const { events, linker, witness, job } = setStage(factory, { workers: 2, concurrency: 4 })
       linker.on(Work, emitsChild)
       linker.once(ChildWork, notes)

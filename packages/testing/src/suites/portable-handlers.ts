@@ -1,13 +1,13 @@
 import { addressOf, defineHandler, HandlerNotPortableError, type Handler } from '@eventlane/core'
 import { describe, expect, test } from 'vitest'
 import type { ExecutorFactory } from '../executor-factory.js'
-import { MoreWork, notes, Work, type Job } from '../handlers.js'
+import { MoreWork, notes, notesFirst, Work, type Job } from '../handlers.js'
 import { makeHandler } from '../modules/defined-in-function.js'
 import { unreachable as exitsAtImport } from '../modules/exits-at-import.js'
 import { everywhere, onlyInMain } from '../modules/main-realm-only.js'
 import { emitsOther, OtherWork, throwsOther } from '../modules/other-copy.js'
 import { unreachable as throwsAtImport } from '../modules/throws-at-import.js'
-import { errorOf, setStage, statuses, thrownBy, valueOf } from '../stage.js'
+import { errorOf, setStage, statuses, testWhere, thrownBy, valueOf } from '../stage.js'
 
 const misplaced = defineHandler(
   new URL('./no-such-module.js', import.meta.url).href,
@@ -16,7 +16,8 @@ const misplaced = defineHandler(
 
 /** Handlers that a worker does not find. */
 export function describePortableHandlers(factory: ExecutorFactory): void {
-  const { isolated } = factory().capabilities
+  const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
+  const { isolated, findsHandlers = true } = factory().capabilities
 
   describe('handlers that no other realm could find are refused in the call:', () => {
     const closure = (): string => 'closure'
@@ -53,7 +54,19 @@ export function describePortableHandlers(factory: ExecutorFactory): void {
 
   describe('a handler whose module', () => {
     for (const [what, handler, message] of unfindable) {
-      if (isolated) {
+      if (isolated && !findsHandlers) {
+        test(`${what} rejects its tasks in time, naming the handler, and other handlers run`, async () => {
+          const { events, linker, witness, job } = setStage(factory, { workers: 1 })
+          linker.on(Work, handler)
+          linker.on(Work, notes)
+          await events.ready()
+          const report = await events.emit(Work, job('a')).settled
+          expect(statuses(report)).toEqual(['rejected', 'fulfilled'])
+          expect(errorOf(report, handler)).toBeInstanceOf(HandlerNotPortableError)
+          expect((errorOf(report, handler) as Error).message).toContain(handler.name)
+          expect(witness.labels('ran')).toEqual(['a'])
+        })
+      } else if (isolated) {
         test(`${what} fails ready(), with the address, the module's own error and a remedy`, async () => {
           const { events, linker } = setStage(factory, { workers: 2 })
           linker.on(Work, handler)
@@ -92,7 +105,7 @@ export function describePortableHandlers(factory: ExecutorFactory): void {
       }
     }
 
-    if (isolated) {
+    if (isolated && findsHandlers) {
       test('throws has its error as the cause', async () => {
         const { events, linker, job } = setStage(factory, { workers: 1 })
         linker.on(Work, throwsAtImport)
@@ -103,7 +116,7 @@ export function describePortableHandlers(factory: ExecutorFactory): void {
       })
     }
 
-    test('uses another copy of the package runs like any other', async () => {
+    testOfEmitting('uses another copy of the package runs like any other', async () => {
       const { events, linker, witness, job } = setStage(factory, { workers: 1 })
       linker.on(Work, emitsOther)
       linker.on(OtherWork, throwsOther, { onFailure: (error) => failures.push(error) })
@@ -116,7 +129,7 @@ export function describePortableHandlers(factory: ExecutorFactory): void {
 
     test('is there passes ready(), again and again', async () => {
       const { events, linker, witness, job } = setStage(factory, { workers: 2 })
-      linker.on(Work, everywhere)
+      linker.on(Work, findsHandlers ? everywhere : notesFirst)
       linker.on(MoreWork, notes)
       await events.ready()
       await events.ready()

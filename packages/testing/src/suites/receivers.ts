@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { ExecutorFactory } from '../executor-factory.js'
 import { emitsChild, ChildWork, notes, Work } from '../handlers.js'
-import { setStage, statuses } from '../stage.js'
+import { setStage, statuses, testWhere } from '../stage.js'
 
 /** Whoever waits for events in the emitter's own realm. */
 export function describeReceivers(factory: ExecutorFactory): void {
+  const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
   describe('linker.next', () => {
     test('gives the payload of the next event in the realm of the emitter', async () => {
       const { events, linker, job } = setStage(factory)
@@ -15,7 +16,7 @@ export function describeReceivers(factory: ExecutorFactory): void {
       expect(await events.drain()).toMatchObject({ total: 4, fulfilled: 4 })
     })
 
-    test('gives what a handler emits', async () => {
+    testOfEmitting('gives what a handler emits', async () => {
       const { events, linker, job } = setStage(factory)
       linker.on(Work, emitsChild)
       const next = linker.next([ChildWork])

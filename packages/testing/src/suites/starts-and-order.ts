@@ -47,7 +47,8 @@ export function describeStartsAndOrder(factory: ExecutorFactory): void {
         event: Work.name,
         emissionId: emission.id,
         parentId: undefined,
-        mode: executor.mode,
+        // On another machine, it is the one of the executor there.
+        mode: executor.mode === 'remote' ? seen.mode : executor.mode,
         isPayload: true,
         aborted: false,
       })

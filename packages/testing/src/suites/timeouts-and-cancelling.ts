@@ -13,7 +13,7 @@ import {
   Work,
 } from '../handlers.js'
 import { IMPORT_MS, quick } from '../modules/slow-import.js'
-import { errorOf, setStage, statuses, thrownBy, valueOf } from '../stage.js'
+import { errorOf, setStage, statuses, testWhere, thrownBy, valueOf } from '../stage.js'
 import { until } from '../witness.js'
 
 /** Registered in the emitter's realm only. */
@@ -27,6 +27,7 @@ const FOREVER = 600_000
 
 /** How tasks are ended early. */
 export function describeTimeoutsAndCancelling(factory: ExecutorFactory): void {
+  const testOfFinding = testWhere(factory().capabilities.findsHandlers ?? true)
   const { killsRunning, isolated } = factory().capabilities
 
   describe('a timeout', () => {
@@ -76,7 +77,7 @@ export function describeTimeoutsAndCancelling(factory: ExecutorFactory): void {
     })
 
     if (isolated) {
-      test('does not run while a new worker imports the module of the handler', async () => {
+      testOfFinding('does not run while a new worker imports the module of the handler', async () => {
         const { events, linker, witness, job } = setStage(factory, { workers: 2, concurrency: 1 })
         linker.on(Work, quick, { timeoutMs: IMPORT_MS / 2 })
         linker.on(MoreWork, holds)

@@ -19,11 +19,12 @@ import {
 import { unreachable as exitsAtImport } from '../modules/exits-at-import.js'
 import { quick } from '../modules/slow-import.js'
 import { returnsWorkersOwn, throwsWorkersOwn } from '../modules/worker-only-class.js'
-import { errorOf, setStage, statuses, valueOf } from '../stage.js'
+import { errorOf, setStage, statuses, testWhere, valueOf } from '../stage.js'
 import { until } from '../witness.js'
 
 /** What becomes of tasks whose worker ends. */
 export function describeWorkerLoss(factory: ExecutorFactory): void {
+  const testOfFinding = testWhere(factory().capabilities.findsHandlers ?? true)
   describe('when a worker dies', () => {
     if (!factory().capabilities.isolated) {
       test('there is none that could: handlers live and die with the program', async () => {
@@ -147,7 +148,7 @@ export function describeWorkerLoss(factory: ExecutorFactory): void {
       expect(executor.stats().workersLost).toBe(8)
     })
 
-    test('because of a module it imports, over and over, it is not replaced as often', async () => {
+    testOfFinding('because of a module it imports, over and over, it is not replaced as often', async () => {
       const { events, executor, linker, witness, job } = setStage(factory, { workers: 1 })
       linker.on(Work, exitsAtImport)
       linker.on(MoreWork, notes)
@@ -239,7 +240,7 @@ export function describeWorkerLoss(factory: ExecutorFactory): void {
       expect(await events.drain()).toMatchObject({ total: 3, rejected: 3 })
     })
 
-    test('a new handler that was being looked up in it is looked up elsewhere', async () => {
+    testOfFinding('a new handler that was being looked up in it is looked up elsewhere', async () => {
       const { events, linker, witness, job } = setStage(factory, { workers: 1, concurrency: 3 })
       linker.once(Work, exitsLater)
       const lost = events.emit(Work, job('', { gate: 'exit' }))
