@@ -102,6 +102,7 @@ export class JobWriter {
     })
     queue.on('error', ignore)
     this.#queues.set(name, queue)
+    forgetIfBroken(queue, () => this.#queues.delete(name))
     return queue
   }
 
@@ -154,6 +155,9 @@ export class JobWriter {
     const options = { connection: this.#connect(), prefix, ...(telemetry && { telemetry }) }
     const flows = new FlowProducer(options, checkedBackend)
     flows.on('error', ignore)
+    forgetIfBroken(flows, () => {
+      this.#flows = undefined
+    })
     return flows
   }
 
@@ -182,6 +186,17 @@ const checkedBackend: BackendFactory<CheckedBackend> = (name, options) => {
 
 /** Errors come back from the commands that meet them. */
 const ignore = (): void => undefined
+
+/**
+ * BullMQ never recovers what it made on a connection that was broken, which clients say they are only when the event loop has
+ * turned.
+ */
+function forgetIfBroken(part: Queue | FlowProducer, forget: () => void): void {
+  part.waitUntilReady().catch(() => {
+    forget()
+    part.close().catch(ignore)
+  })
+}
 
 /** Whether an error says that the connection was lost, or was not there. */
 function isConnectionError(error: unknown): boolean {
