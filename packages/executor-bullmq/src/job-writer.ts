@@ -28,6 +28,7 @@ export class JobWriter {
   readonly #queues = new Map<string, Queue>()
   #client: Redis | undefined
   #flows: FlowProducer | undefined
+  #connected: Promise<void> | undefined
   #ready: Promise<void> | undefined
   #isClosed = false
 
@@ -40,7 +41,7 @@ export class JobWriter {
   /** Connects, and checks that Redis will not lose jobs. */
   async ready(): Promise<void> {
     const client = this.#connect()
-    if (client.status !== 'ready') await isReady(client)
+    if (client.status !== 'ready') await this.#whenConnected(client)
     this.#ready ??= (async () => {
       await checkRedis(client)
       await this.#prepare()
@@ -73,7 +74,7 @@ export class JobWriter {
           cause = error
         }
         if (unreachable === 'reject' || this.#isClosed || !this.#isAway(cause)) break
-        await deadline.race(this.#reconnected())
+        await deadline.race(this.#reconnected(deadline))
       }
     } catch (error) {
       if (error !== deadline) cause = error
@@ -142,12 +143,20 @@ export class JobWriter {
     return this.#client?.status !== 'ready' || isConnectionError(error)
   }
 
-  /** Resolves when the client is connected, however long that takes, and not at once. */
-  async #reconnected(): Promise<void> {
+  /** Resolves when the client is connected, and not at once; or when nobody waits for it any more. */
+  async #reconnected(deadline: Deadline): Promise<void> {
     await sleep(RETRY_MS)
     const client = this.#connect()
-    if (client.status !== 'ready' && client.status !== 'wait')
-      await new Promise<void>((resolve) => client.once('ready', resolve))
+    while (!deadline.isOver && client.status !== 'ready' && client.status !== 'wait')
+      await this.#whenConnected(client).catch(() => sleep(RETRY_MS))
+  }
+
+  /** Resolves when the client is connected; all emissions wait for the same. */
+  async #whenConnected(client: Redis): Promise<void> {
+    this.#connected ??= isReady(client).finally(() => {
+      this.#connected = undefined
+    })
+    await this.#connected
   }
 
   #flowProducer(): FlowProducer {
@@ -233,6 +242,7 @@ async function isReady(client: Redis): Promise<void> {
 
 /** A time after which what is waited for is given up: it is itself the reason. */
 class Deadline {
+  isOver = false
   readonly #timer: NodeJS.Timeout
   #expire: (reason: Deadline) => void = ignore
   readonly #expired = new Promise<never>((_resolve, reject) => {
@@ -242,6 +252,7 @@ class Deadline {
   constructor(timeoutMs: number) {
     this.#expired.catch(ignore)
     this.#timer = setTimeout(() => {
+      this.isOver = true
       this.#expire(this)
     }, timeoutMs)
   }
@@ -252,6 +263,7 @@ class Deadline {
   }
 
   clear(): void {
+    this.isOver = true
     clearTimeout(this.#timer)
   }
 }

@@ -67,4 +67,21 @@ describeWithServer('an emission while Redis is away', (program) => {
     expect(report.outcomes).toMatchObject([REFUSED])
     redis.server.signal('SIGCONT')
   })
+
+  test('is one of many that wait for the same, without a warning', async () => {
+    const redis = await ownRedis(program, { persistent: true })
+    const { events, linker, job } = setStage(redis, { enqueueTimeoutMs: 60_000 })
+    linker.on(Work, notes)
+    const warnings: Error[] = []
+    const hear = (warning: Error): number => warnings.push(warning)
+    process.on('warning', hear)
+    const emissions = Array.from({ length: 30 }, () => events.emit(Work, job('before')))
+    await Promise.all(emissions)
+    await redis.server.kill()
+    for (let index = 0; index < 30; index += 1) emissions.push(events.emit(Work, job('meanwhile')))
+    await redis.server.start()
+    await Promise.all(emissions)
+    process.off('warning', hear)
+    expect(warnings).toEqual([])
+  })
 })
