@@ -11,6 +11,7 @@ import {
 } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
+import { DataLossWatch } from './data-loss-watch.js'
 import { EnqueueError } from './errors.js'
 import { redisClient } from './redis-connection.js'
 import { checkRedis } from './redis-check.js'
@@ -30,6 +31,7 @@ export class JobWriter {
   #flows: FlowProducer | undefined
   #connected: Promise<void> | undefined
   #ready: Promise<void> | undefined
+  #dataLoss: DataLossWatch | undefined
   #isClosed = false
 
   /** @param prepare what has to have happened, with a client that is connected, before anything is written */
@@ -44,6 +46,7 @@ export class JobWriter {
     if (client.status !== 'ready') await this.#whenConnected(client)
     this.#ready ??= (async () => {
       await checkRedis(client)
+      await this.#watch(client)
       await this.#prepare()
     })()
     try {
@@ -157,6 +160,13 @@ export class JobWriter {
       this.#connected = undefined
     })
     await this.#connected
+  }
+
+  async #watch(client: Redis): Promise<void> {
+    this.#dataLoss ??= new DataLossWatch(client, this.#options.prefix, ({ message, code }) => {
+      process.emitWarning(message, { type: 'EventlaneWarning', code })
+    })
+    await this.#dataLoss.start()
   }
 
   #flowProducer(): FlowProducer {
