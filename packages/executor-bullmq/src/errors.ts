@@ -73,6 +73,21 @@ export class ResultLostError extends EventlaneError {
   }
 }
 
+/** Redis came back without its data: the tasks that waited in it are lost. */
+export class DataLossError extends EventlaneError {
+  static {
+    this.prototype.name = 'DataLossError'
+  }
+  constructor(key: string) {
+    super({
+      code: 'ERR_REDIS_DATA_LOST',
+      what: 'Redis came back without its data: tasks that were handed over and had not run are lost',
+      where: `key ${key}`,
+      remedy: 'emit again what must not be lost, and let Redis write to disk (appendonly yes)',
+    })
+  }
+}
+
 /** Redis is set up so that it would lose jobs. */
 export class UnsafeRedisError extends EventlaneError {
   static {

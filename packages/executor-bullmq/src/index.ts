@@ -7,6 +7,7 @@ export { BullMQExecutor } from './bullmq-executor.js'
 export type { BullMQExecutorOptions } from './bullmq-options.js'
 export { DeadLetters, type DeadLetter, type DeadLetterRange } from './dead-letters.js'
 export {
+  DataLossError,
   EnqueueError,
   InvalidJobError,
   RemoteHandlerError,

@@ -10,6 +10,7 @@ import {
 } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
+import { DataLossWatch } from './data-loss-watch.js'
 import { Deadline } from './deadline.js'
 import { EnqueueError } from './errors.js'
 import { redisClient } from './redis-connection.js'
@@ -28,8 +29,9 @@ export class JobWriter {
   readonly #queues = new Map<string, Queue>()
   #client: Redis | undefined
   #flows: FlowProducer | undefined
-  #connecting: Promise<void> | undefined
+  #connected: Promise<void> | undefined
   #ready: Promise<void> | undefined
+  #dataLoss: DataLossWatch | undefined
   /** The last write to each ordered queue. */
   readonly #lines = new Map<string, Promise<void>>()
   #isClosed = false
@@ -43,13 +45,10 @@ export class JobWriter {
   /** Connects, and checks that Redis will not lose jobs. */
   async ready(): Promise<void> {
     const client = this.#connect()
-    // One promise for all that wait, so that they go on in the order in which they came.
-    if (client.status !== 'ready')
-      await (this.#connecting ??= isReady(client).finally(() => {
-        this.#connecting = undefined
-      }))
+    if (client.status !== 'ready') await this.#whenConnected(client)
     this.#ready ??= (async () => {
       await checkRedis(client)
+      await this.#watch(client)
       await this.#prepare()
     })()
     try {
@@ -85,6 +84,7 @@ export class JobWriter {
             `Redis did not take the emission within ${String(enqueueTimeoutMs)} ms`,
             data.event,
             data.emission,
+            deadline.cause,
           )
         : new EnqueueError('Redis did not take the emission', data.event, data.emission, error)
     } finally {
@@ -105,6 +105,7 @@ export class JobWriter {
     })
     queue.on('error', ignore)
     this.#queues.set(name, queue)
+    forgetIfBroken(queue, () => this.#queues.delete(name))
     return queue
   }
 
@@ -129,8 +130,9 @@ export class JobWriter {
       } catch (error) {
         const isOver = error === deadline || this.#isClosed || this.#options.unreachable === 'reject'
         if (isOver || !this.#isAway(error)) throw error
+        deadline.cause = error
       }
-      await deadline.race(this.#reconnected())
+      await deadline.race(this.#reconnected(deadline))
     }
   }
 
@@ -158,12 +160,27 @@ export class JobWriter {
     return this.#client?.status !== 'ready' || isConnectionError(error)
   }
 
-  /** Resolves when the client is connected, however long that takes, and not at once. */
-  async #reconnected(): Promise<void> {
+  /** Resolves when the client is connected, and not at once; or when nobody waits for it any more. */
+  async #reconnected(deadline: Deadline): Promise<void> {
     await sleep(RETRY_MS)
     const client = this.#connect()
-    if (client.status !== 'ready' && client.status !== 'wait')
-      await new Promise<void>((resolve) => client.once('ready', resolve).once('end', resolve))
+    while (!deadline.isOver && client.status !== 'ready' && client.status !== 'wait')
+      await this.#whenConnected(client).catch(() => sleep(RETRY_MS))
+  }
+
+  /** Resolves when the client is connected; all emissions wait for the same, and go on in the order in which they came. */
+  async #whenConnected(client: Redis): Promise<void> {
+    this.#connected ??= isReady(client).finally(() => {
+      this.#connected = undefined
+    })
+    await this.#connected
+  }
+
+  async #watch(client: Redis): Promise<void> {
+    this.#dataLoss ??= new DataLossWatch(client, this.#options.prefix, ({ message, code }) => {
+      process.emitWarning(message, { type: 'EventlaneWarning', code })
+    })
+    await this.#dataLoss.start()
   }
 
   #flowProducer(): FlowProducer {
@@ -171,6 +188,9 @@ export class JobWriter {
     const options = { connection: this.#connect(), prefix, ...(telemetry && { telemetry }) }
     const flows = new FlowProducer(options, checkedBackend)
     flows.on('error', ignore)
+    forgetIfBroken(flows, () => {
+      this.#flows = undefined
+    })
     return flows
   }
 
@@ -199,6 +219,17 @@ const checkedBackend: BackendFactory<CheckedBackend> = (name, options) => {
 
 /** Errors come back from the commands that meet them. */
 const ignore = (): void => undefined
+
+/**
+ * BullMQ never recovers what it made on a connection that was broken, which clients say they are only when the event loop has
+ * turned.
+ */
+function forgetIfBroken(part: Queue | FlowProducer, forget: () => void): void {
+  part.waitUntilReady().catch(() => {
+    forget()
+    part.close().catch(ignore)
+  })
+}
 
 /** Whether an error says that the connection was lost, or was not there. */
 function isConnectionError(error: unknown): boolean {

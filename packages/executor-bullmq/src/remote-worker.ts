@@ -3,6 +3,7 @@ import { Queue, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { BullMQExecutor } from './bullmq-executor.js'
 import { controlChannel, readCancel } from './control-channel.js'
+import { DataLossWatch } from './data-loss-watch.js'
 import { EnqueueError } from './errors.js'
 import { ErrorReport } from './error-report.js'
 import { innerExecutor } from './inner-executor.js'
@@ -91,6 +92,7 @@ export class RemoteWorker implements AsyncDisposable {
         this.#subscriber.connect().catch(waitsForRedis),
       ])
       await checkRedis(this.#client)
+      await new DataLossWatch(this.#client, this.#options.prefix, this.#errors.report).start()
       await this.#listen()
       await this.#work()
     } catch (error) {

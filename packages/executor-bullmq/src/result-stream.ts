@@ -104,7 +104,8 @@ export class ResultStream {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#starting?.catch(() => undefined)
-    await this.#events?.close()
+    // Where Redis is away, there is nothing to close.
+    await this.#events?.close().catch(() => undefined)
     this.#eventsClient?.disconnect()
   }
 

@@ -60,6 +60,11 @@ export class RedisServer implements AsyncDisposable {
     await exit
   }
 
+  /** Stops it and has it go on, as a machine that is too busy does. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process?.kill(signal)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
     rmSync(this.#directory, { recursive: true, force: true })

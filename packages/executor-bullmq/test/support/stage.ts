@@ -16,6 +16,7 @@ export const HANDLERS = new URL('./handlers.ts', import.meta.url)
 /** An emitter that hands over to workers of its own. */
 export interface Stage {
   readonly prefix: string
+  readonly connection: string
   readonly executor: BullMQExecutor
   readonly linker: EventLinker
   readonly events: EventEmitter
@@ -45,6 +46,7 @@ export function setStage(
   }, 30_000)
   return {
     prefix,
+    connection,
     executor,
     linker,
     events,
