@@ -219,19 +219,19 @@ export class BullMQExecutor implements Executor {
   async #write(handed: readonly Handed[]): Promise<void> {
     // A microtask later, since outcomes never come before `submit` has returned.
     await Promise.resolve()
-    const wanted = handed.filter(({ task }) => this.#isWanted(task))
+    const wanted = handed.filter((one) => this.#isWanted(one))
     if (wanted.length === 0) return
     for (const { task, job } of wanted) {
       this.#unsettled.set(task, job)
-      this.#results?.add(job.opts.jobId, task)
+      if (job.data.awaited) this.#results?.add(job.opts.jobId, task)
       this.#bytesSent += Buffer.byteLength(job.data.body)
     }
     try {
       await this.#writer.write(wanted.map(({ job }) => job))
       for (const { task, job } of wanted) {
-        if (this.#results === undefined) task.settle({ status: 'handed-over' })
+        if (!job.data.awaited) task.settle({ status: 'handed-over' })
         else if (task.isSettled) void this.#withdraw({ task, job }, reasonOf(task))
-        else this.#results.written(job.opts.jobId)
+        else this.#results?.written(job.opts.jobId)
       }
     } catch (error) {
       for (const { task, job } of wanted) {
@@ -239,15 +239,15 @@ export class BullMQExecutor implements Executor {
         task.settle({ status: 'rejected', error: refusal(error, task) })
       }
     }
-    for (const { task } of wanted) {
+    for (const { task, job } of wanted) {
       if (task.isSettled) this.#settled(task)
-      if (this.#results === undefined || task.result?.status === 'rejected') this.#released(task)
+      if (!job.data.awaited || task.result?.status === 'rejected') this.#released(task)
     }
   }
 
   /** Whether a task is to be written; where results are awaited, it begins when a worker says so. */
-  #isWanted(task: Task): boolean {
-    if (this.#results && !task.isUnlinked ? !task.isSettled : task.begin()) return true
+  #isWanted({ task, job }: Handed): boolean {
+    if (job.data.awaited && !task.isUnlinked ? !task.isSettled : task.begin()) return true
     this.#settled(task)
     this.#released(task)
     return false

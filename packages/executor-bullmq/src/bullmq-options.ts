@@ -90,6 +90,7 @@ export function resolveExecutorOptions(options: BullMQExecutorOptions): Resolved
     backoff: {
       type: backoff?.type ?? 'exponential',
       delayMs: backoff?.delayMs ?? 1000,
+      maxDelayMs: backoff?.maxDelayMs ?? 30_000,
       jitter: backoff?.jitter ?? 0.5,
     },
     retention: {

@@ -9,7 +9,7 @@ import { jobId } from './job-id.js'
 import { isHopeless, jobOutcome, noteFailure } from './job-outcome.js'
 import { JobTask, type EmitChild } from './job-task.js'
 import { isUnreadable, mend, putUnreadableAside } from './quarantine.js'
-import { retryDelay } from './retry-delay.js'
+import { retryDelayMs } from './job-retry.js'
 import { verify } from './signature.js'
 import type { AddressedHandler, WorkerHandlers } from './worker-handlers.js'
 import type { ResolvedWorkerOptions } from './worker-options.js'
@@ -198,7 +198,7 @@ export class JobRuns {
       )
         return result
       try {
-        await sleep(retryDelay(retry, attempt), undefined, { signal: run.ended.signal })
+        await sleep(retryDelayMs(retry, attempt), undefined, { signal: run.ended.signal })
       } catch {
         return { status: 'cancelled', reason: run.cancelled?.reason }
       }

@@ -37,6 +37,8 @@ export interface BackoffOptions {
   readonly type?: 'exponential' | 'fixed'
   /** The first delay, in milliseconds. Default: 1000. */
   readonly delayMs?: number
+  /** The longest delay, in milliseconds. Default: 30,000. */
+  readonly maxDelayMs?: number
   /** The share of each delay that is random, from 0 to 1. Default: 0.5. */
   readonly jitter?: number
 }
@@ -88,6 +90,7 @@ export const JOB_OPTIONS: Checks = {
   backoff: isObjectOf({
     type: (value) => value === 'exponential' || value === 'fixed',
     delayMs: isDelayMs,
+    maxDelayMs: isDelayMs,
     jitter: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   }),
   delayMs: isDelayMs,

@@ -7,6 +7,7 @@ import { DataLossWatch } from './data-loss-watch.js'
 import { EnqueueError } from './errors.js'
 import { ErrorReport } from './error-report.js'
 import { innerExecutor } from './inner-executor.js'
+import { backoffStrategy } from './job-retry.js'
 import { JobRuns } from './job-runs.js'
 import { LagWatch } from './lag-watch.js'
 import type { JobTask } from './job-task.js'
@@ -170,6 +171,7 @@ export class RemoteWorker implements AsyncDisposable {
         lockDuration: lockMs,
         stalledInterval: stallCheckMs,
         maxStalledCount: maxStalls,
+        settings: { backoffStrategy },
         ...(telemetry && { telemetry }),
       },
     )

@@ -1,9 +1,10 @@
-import { InvalidLinkError, type RetryOptions, type Task } from '@eventlane/core'
+import { InvalidLinkError, type Task } from '@eventlane/core'
 import type { JobsOptions } from 'bullmq'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
-import type { Envelope, EnvelopeRetry } from './envelope.js'
+import type { Envelope } from './envelope.js'
 import { handlerId } from './handler-id.js'
 import { jobId, shardOf } from './job-id.js'
+import { attemptsOf, defaultRetry, retryOf } from './job-retry.js'
 import { shardName, type KeepOptions } from './queue-options.js'
 import { sign } from './signature.js'
 import { groupOf } from './subscriber-group.js'
@@ -19,9 +20,6 @@ export interface TaskJob {
   readonly opts: JobsOptions & { readonly jobId: string }
 }
 
-/** Fast enough for handlers that failed by chance, as for links whose executors are local. */
-const RETRY = { attempts: 3, backoff: 'exponential', delayMs: 100, maxDelayMs: 30_000, jitter: 0.5 } as const
-
 /**
  * The job of a task.
  *
@@ -33,10 +31,13 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
   if (address === undefined) throw new TypeError(`a local handler was given to a queue: ${task.label}`)
   const group = groupOf(address)
   const handler = group ?? handlerId(address)
-  const isAwaited = options.results === 'await'
+  const isAwaited = options.results === 'await' && group === undefined
   if (task.isOnce && !isAwaited) throw onceRefused(task)
-  const isOrdered = options.order !== undefined && task.orderKey !== undefined && group === undefined
-  const retry = isAwaited || task.retry === undefined ? undefined : retryOf(task, task.retry)
+  if (task.orderKey !== undefined && group !== undefined) throw orderRefused(task)
+  const isOrdered = options.order !== undefined && task.orderKey !== undefined
+  // Who awaits results makes the attempts of links.
+  const isEmitters = isAwaited && task.retry !== undefined
+  const retry = isEmitters || task.retry === undefined ? defaultRetry(options) : retryOf(task, task.retry)
   const queue = group ?? queueOf(task, handler, options)
   const envelope: Envelope = {
     v: 1,
@@ -51,7 +52,7 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
     ...(metadata !== undefined && { metadata: metadata.text }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(isAwaited && { awaited: true as const }),
-    ...(isOrdered && { retry: retry ?? defaultRetry(options) }),
+    ...(isOrdered && { retry }),
   }
   return {
     queue,
@@ -60,7 +61,7 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
     data: sign(envelope, queue, options.signingKeys),
     opts: {
       jobId: jobId(emissionId, handler, task.attempt),
-      ...(isOrdered ? { attempts: 1 } : attemptsOf(retry, isAwaited && task.retry !== undefined, options)),
+      ...(isOrdered || isEmitters ? { attempts: 1 } : attemptsOf(retry)),
       ...delayOf(task, options),
       removeOnComplete: keep(options.retention.completed),
       removeOnFail: keep(options.retention.failed),
@@ -78,45 +79,18 @@ function onceRefused({ event, label }: Task): InvalidLinkError {
   )
 }
 
+/** Which handlers run, and in which order, is the matter of the links in that group. */
+function orderRefused({ event, label }: Task): InvalidLinkError {
+  return new InvalidLinkError(
+    'the link to a subscriber group has the option order',
+    `event ${JSON.stringify(event)}, handler ${label}`,
+    'leave it out, and give it to the links of the handlers in that group, whose workers have the option order',
+  )
+}
+
 function queueOf({ orderKey }: Task, handler: string, { group, order }: ResolvedExecutorOptions): string {
   if (order === undefined || orderKey === undefined) return group
   return shardName(group, shardOf(handler, `${typeof orderKey} ${String(orderKey)}`, order.shards))
-}
-
-function retryOf(task: Task, retry: RetryOptions): EnvelopeRetry {
-  if (retry.retryIf !== undefined)
-    throw new InvalidLinkError(
-      'the link has the option retry.retryIf, a function that only the emitter could call, which does not hear of results',
-      `event ${JSON.stringify(task.event)}, handler ${task.label}`,
-      "leave retryIf out, or give the executor { results: 'await' }",
-    )
-  const { retryIf: _retryIf, onWorkerLoss: _onWorkerLoss, ...given } = retry
-  return {
-    ...RETRY,
-    ...given,
-    ...(given.delayMs === undefined && {
-      delayMs: Math.min(RETRY.delayMs, given.maxDelayMs ?? RETRY.delayMs),
-    }),
-  }
-}
-
-function defaultRetry({ attempts, backoff }: ResolvedExecutorOptions): EnvelopeRetry {
-  const { type, delayMs, jitter } = backoff
-  return { attempts, backoff: type, delayMs, maxDelayMs: RETRY.maxDelayMs, jitter }
-}
-
-/** @param isEmitters whether the emitter makes the attempts */
-function attemptsOf(
-  retry: EnvelopeRetry | undefined,
-  isEmitters: boolean,
-  { attempts, backoff: { type, delayMs, jitter } }: ResolvedExecutorOptions,
-): Pick<JobsOptions, 'attempts' | 'backoff'> {
-  if (isEmitters) return { attempts: 1 }
-  if (retry === undefined) return { attempts, backoff: { type, delay: delayMs, jitter } }
-  return {
-    attempts: retry.attempts,
-    backoff: { type: retry.backoff, delay: retry.delayMs, jitter: retry.jitter },
-  }
 }
 
 function delayOf(task: Task, options: ResolvedExecutorOptions): Pick<JobsOptions, 'delay'> {

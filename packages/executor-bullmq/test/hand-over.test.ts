@@ -74,6 +74,15 @@ describeWithRedis('tasks that are handed over', (redis) => {
     await witness.heard('attempt 4')
   })
 
+  test('wait no longer between attempts than their link says', async () => {
+    const { events, linker, witness, job, work } = setStage(redis)
+    linker.on(Work, fails, { retry: { attempts: 30, delayMs: 1, maxDelayMs: 2 } })
+    await work()
+    await events.emit(Work, job('a', { failures: 29 }))
+    // The thirtieth would come after days.
+    await witness.heard('attempt 30')
+  })
+
   test('cannot have a retryIf, which nobody could ask', () => {
     const { events, linker, job } = setStage(redis)
     linker.on(Work, fails, { retry: { retryIf: () => true } })
