@@ -62,11 +62,10 @@ export interface RetentionOptions {
 type Checks = Readonly<Record<string, (value: unknown) => boolean>>
 
 /** Of `:` BullMQ makes its keys. */
-export const isQueueName = (value: unknown): boolean =>
-  typeof value === 'string' && /^[\w.-]{1,100}$/.test(value)
+const isQueueName = (value: unknown): boolean => typeof value === 'string' && /^[\w.-]{1,100}$/.test(value)
 
 /** Whether a value is an object of known options. */
-export const isObjectOf =
+const isObjectOf =
   (known: Checks) =>
   (value: unknown): boolean =>
     isPlainObject(value) &&

@@ -27,8 +27,8 @@ class Spans implements Telemetry<string> {
 
   readonly tracer: Telemetry<string>['tracer'] = {
     startSpan: (name, options, context) => {
-      this.started.push({ name, kind: options?.kind, of: String(context ?? this.#current) })
-      const id = `${name} of ${String(context ?? this.#current)}`
+      this.started.push({ name, kind: options?.kind, of: context ?? this.#current })
+      const id = `${name} of ${context ?? this.#current}`
       return {
         setSpanOnContext: () => id as never,
         setAttribute: () => undefined,
