@@ -4,10 +4,13 @@ import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
 import { RemoteHandlerError, ResultLostError } from './errors.js'
 import { redisClient } from './redis-connection.js'
+import { settlesWithin } from './time-limit.js'
 
 /** How often tasks are looked for of which nothing was heard, and how long after the last news, in milliseconds. */
 const SWEEP_MS = 1000
 const SILENCE_MS = 3000
+/** How long the stream may take to close, in milliseconds. */
+const CLOSE_MS = 1000
 /** So many jobs are asked for at once. */
 const SWEEP_SIZE = 500
 
@@ -104,8 +107,8 @@ export class ResultStream {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#starting?.catch(() => undefined)
-    // Where Redis is away, there is nothing to close.
-    await this.#events?.close().catch(() => undefined)
+    // Where Redis is away, BullMQ waits for it to come back.
+    if (this.#events) await settlesWithin(this.#events.close(), CLOSE_MS)
     this.#eventsClient?.disconnect()
   }
 
