@@ -1,5 +1,5 @@
 import { Payload, payloads, type Task } from '@eventlane/core'
-import { QueueEvents } from 'bullmq'
+import { QueueEvents, type QueueEventsOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
 import { RemoteHandlerError, ResultLostError } from './errors.js'
@@ -151,12 +151,14 @@ export class ResultStream {
     void this.#read(events)
   }
 
-  /** What no emitter of events writes would end the reading. */
+  /** An event that is not JSON ends the reading, which then goes on after it; what is passed over is found by the sweep. */
   async #read(events: QueueEvents): Promise<void> {
     while (!events.closing) {
       try {
         await events.run()
       } catch {
+        const options: QueueEventsOptions = events.opts
+        options.lastEventId = '$'
         await new Promise((resolve) => setTimeout(resolve, 100).unref())
       }
     }
