@@ -15,12 +15,16 @@ import { TolerantWorker } from './quarantine.js'
 import { shardName } from './queue-options.js'
 import { checkRedis } from './redis-check.js'
 import { redisClient } from './redis-connection.js'
+import { settlesWithin } from './time-limit.js'
 import { WorkerHandlers } from './worker-handlers.js'
 import { resolveWorkerOptions, type ResolvedWorkerOptions, type WorkerOptions } from './worker-options.js'
 import type { WorkerStats } from './worker-stats.js'
 
 /** How long jobs may take to be handed back when a worker is closed, after their handlers were stopped, in milliseconds. */
 const HAND_BACK_MS = 5000
+
+/** How long BullMQ may take to let go of a connection, in milliseconds. */
+const CUT_OFF_MS = 1000
 
 /** Options of `close`. */
 export interface CloseOptions {
@@ -122,13 +126,15 @@ export class RemoteWorker implements AsyncDisposable {
   async #close(timeoutMs: number): Promise<void> {
     this.#lagWatch?.stop()
     const closed = Promise.all(this.#workers.map((worker) => worker.close()))
-    if (!(await isDoneWithin(closed, timeoutMs))) {
+    if (!(await settlesWithin(closed, timeoutMs))) {
       this.#runs.interrupt()
-      if (!(await isDoneWithin(closed, HAND_BACK_MS)))
-        await Promise.allSettled(this.#workers.map((worker) => worker.disconnect()))
+      // Where Redis is away, nothing can be handed back: others find that the locks have run out.
+      const handBackMs = this.#client.status === 'ready' ? HAND_BACK_MS : 0
+      if (!(await settlesWithin(closed, handBackMs)))
+        await settlesWithin(Promise.all(this.#workers.map(cutOff)), CUT_OFF_MS)
     }
     await this.#emitter?.shutdown({ timeoutMs: HAND_BACK_MS })
-    if (!(await isDoneWithin(this.#inner.shutdown(), HAND_BACK_MS))) await this.#inner.terminate()
+    if (!(await settlesWithin(this.#inner.shutdown(), HAND_BACK_MS))) await this.#inner.terminate()
     this.#client.disconnect()
     this.#subscriber.disconnect()
   }
@@ -253,20 +259,8 @@ export async function createWorker(options: WorkerOptions): Promise<RemoteWorker
 /** It goes on trying; commands wait for it. */
 const waitsForRedis = (): void => undefined
 
-async function isDoneWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, false)
-  })
-  try {
-    return await Promise.race([
-      promise.then(
-        () => true,
-        () => true,
-      ),
-      timeout,
-    ])
-  } finally {
-    clearTimeout(timer)
-  }
+/** Ends the connection of a worker that cannot close; its own way waits for Redis to come back. */
+async function cutOff(worker: TolerantWorker): Promise<void> {
+  const client = await worker.getBackend().blockingConnection?.client
+  client?.disconnect()
 }

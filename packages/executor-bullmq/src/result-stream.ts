@@ -1,13 +1,16 @@
 import { Payload, payloads, type Task } from '@eventlane/core'
-import { QueueEvents } from 'bullmq'
+import { QueueEvents, type QueueEventsOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
 import { RemoteHandlerError, ResultLostError } from './errors.js'
 import { redisClient } from './redis-connection.js'
+import { settlesWithin } from './time-limit.js'
 
 /** How often tasks are looked for of which nothing was heard, and how long after the last news, in milliseconds. */
 const SWEEP_MS = 1000
 const SILENCE_MS = 3000
+/** How long the stream may take to close, in milliseconds. */
+const CLOSE_MS = 1000
 /** So many jobs are asked for at once. */
 const SWEEP_SIZE = 500
 
@@ -104,8 +107,8 @@ export class ResultStream {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#starting?.catch(() => undefined)
-    // Where Redis is away, there is nothing to close.
-    await this.#events?.close().catch(() => undefined)
+    // Where Redis is away, BullMQ waits for it to come back.
+    if (this.#events) await settlesWithin(this.#events.close(), CLOSE_MS)
     this.#eventsClient?.disconnect()
   }
 
@@ -148,12 +151,14 @@ export class ResultStream {
     void this.#read(events)
   }
 
-  /** What no emitter of events writes would end the reading. */
+  /** An event that is not JSON ends the reading, which then goes on after it; what is passed over is found by the sweep. */
   async #read(events: QueueEvents): Promise<void> {
     while (!events.closing) {
       try {
         await events.run()
       } catch {
+        const options: QueueEventsOptions = events.opts
+        options.lastEventId = '$'
         await new Promise((resolve) => setTimeout(resolve, 100).unref())
       }
     }

@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest'
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
 import { describeWithServer } from './support/describe-with-redis.js'
 import { notes, Work } from './support/handlers.js'
 import { ownRedis } from './support/own-redis.js'
 import { setStage } from './support/stage.js'
 import { until } from './support/witness.js'
-import { Redis } from 'ioredis'
 
 const EMISSIONS = 10_000
 
@@ -13,6 +13,9 @@ describeWithServer('awaited results', (program) => {
     const redis = await ownRedis(program)
     const { events, linker, job, work, prefix } = setStage(redis, { results: 'await' })
     const client = new Redis(redis.connection)
+    onTestFinished(() => {
+      client.disconnect()
+    })
     linker.on(Work, notes)
     await work({ concurrency: 200 })
     let settled = 0
@@ -34,6 +37,27 @@ describeWithServer('awaited results', (program) => {
     expect(values.map((outcome) => outcome?.status === 'fulfilled' && outcome.value)).toEqual(
       emissions.map((_, index) => String(index)),
     )
-    client.disconnect()
   })
+
+  test(
+    'come all the same after somebody has put an event into the stream that is not JSON',
+    {
+      timeout: 10_000,
+    },
+    async () => {
+      const redis = await ownRedis(program)
+      const { events, linker, job, work, prefix } = setStage(redis, { results: 'await' })
+      const client = new Redis(redis.connection)
+      onTestFinished(() => {
+        client.disconnect()
+      })
+      linker.on(Work, notes)
+      await work()
+      await events.emit(Work, job('before'))
+      await client.xadd(`${prefix}:main:events`, '*', 'event', 'completed', 'jobId', 'x', 'returnvalue', '{')
+      // If the stream were not read any more, each would take seconds, until it was looked for.
+      for (let index = 0; index < 6; index += 1)
+        expect((await events.emit(Work, job(String(index)))).fulfilled).toBe(1)
+    },
+  )
 })

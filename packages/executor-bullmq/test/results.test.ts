@@ -22,19 +22,6 @@ describeWithRedis('awaited results', (redis) => {
     expect((error as Error).stack).toContain('handlers')
   })
 
-  test('of 10,000 emissions that wait at once are all there', async () => {
-    const { events, linker, job, work } = setStage(redis, { results: 'await' })
-    linker.on(Work, notes)
-    await work({ concurrency: 200 })
-    const emissions = Array.from({ length: 10_000 }, (_, index) =>
-      events.emit(Work, { ...job(String(index)), quiet: true }),
-    )
-    const values = (await Promise.all(emissions)).map((report) => report.of(notes))
-    expect(values.map((outcome) => outcome?.status === 'fulfilled' && outcome.value)).toEqual(
-      emissions.map((_, index) => String(index)),
-    )
-  })
-
   test('of a task that is cancelled while it waits do not come, and it never runs', async () => {
     const { events, linker, witness, job, work, prefix } = setStage(redis, { results: 'await' })
     linker.on(Work, notes)
