@@ -170,6 +170,7 @@ export function isAddressable(bound: BoundHandler): boolean {
 }
 
 function nameMethods(): void {
+  if (registry.unnamed.size === 0) return
   const unnamed = [...registry.unnamed]
   registry.unnamed.clear()
   for (const method of unnamed) method.takeName()

@@ -78,13 +78,16 @@ export class EmissionReport implements OutcomeCounts {
     this.durationMs = durationMs
     this.outcomes = outcomes
     this.#tasks = tasks
-    const counts = countsOf(outcomes)
-    this.total = counts.total
-    this.fulfilled = counts.fulfilled
-    this.rejected = counts.rejected
-    this.cancelled = counts.cancelled
-    this.dropped = counts.dropped
-    this.handedOver = counts.handedOver
+    const count = (status: Outcome['status']): number =>
+      outcomes.reduce((sum, outcome) => (outcome.status === status ? sum + 1 : sum), 0)
+    this.total = outcomes.length
+    this.fulfilled = count('fulfilled')
+    // Most have no other.
+    const isMixed = this.fulfilled < this.total
+    this.rejected = isMixed ? count('rejected') : 0
+    this.cancelled = isMixed ? count('cancelled') : 0
+    this.dropped = isMixed ? count('dropped') : 0
+    this.handedOver = isMixed ? count('handed-over') : 0
   }
 
   /**

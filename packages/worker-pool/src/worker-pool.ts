@@ -114,7 +114,7 @@ export class WorkerPool implements Executor {
           this.#take(tasks)
         },
         park: (tasks) => {
-          for (const task of tasks) this.#poolTask(task)
+          tasks.forEach(this.#poolTask)
         },
         forget: (task) => {
           this.#settled(task)
@@ -153,12 +153,23 @@ export class WorkerPool implements Executor {
   }
 
   #take(tasks: readonly Task[]): void {
+    const held = tasks.map(this.#poolTask)
+    if (this.#submissions.size === 0 && held.every(this.#mayQueue)) {
+      for (const task of held) this.#queue.push(task)
+      this.#dispatch()
+    } else this.#submit(held)
+  }
+
+  /** Whether nothing keeps a task from the queue. */
+  readonly #mayQueue = (task: PoolTask): boolean => !task.isHeldBack && this.#isFound(task.handler)
+
+  #submit(tasks: readonly PoolTask[]): void {
     const submission: Submission = {
-      tasks: tasks.map((task) => this.#poolTask(task)),
+      tasks,
       isPrepared: false,
       isQueued: false,
     }
-    for (const held of submission.tasks) {
+    for (const held of tasks) {
       // In the order of the tasks, whatever their handlers' modules take to import.
       held.task.gate?.whenOpen(() => {
         held.isHeldBack = false
@@ -166,7 +177,7 @@ export class WorkerPool implements Executor {
       })
     }
     if (this.#options.workers === 1) this.#submissions.push(submission)
-    const unknown = submission.tasks.filter(({ handler }) => !this.#isFound(handler))
+    const unknown = tasks.filter(({ handler }) => !this.#isFound(handler))
     if (unknown.length === 0) this.#prepared(submission)
     else
       void this.#find(unknown).then(() => {
@@ -175,7 +186,7 @@ export class WorkerPool implements Executor {
   }
 
   /** What the pool knows of a task; a task that was parked before is known already. */
-  #poolTask(task: Task): PoolTask {
+  readonly #poolTask = (task: Task): PoolTask => {
     const known = this.#unsettled.get(task)
     if (known !== undefined) return known
     const { address } = task
