@@ -5,7 +5,7 @@ import type { EmissionTask } from './emission-task.js'
 import type { EmissionTrace } from './emission-trace.js'
 import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { HookChain } from './hook-chain.js'
-import { EmissionReport } from './outcome.js'
+import { EmissionReport, type Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
 
 const AT_ONCE = Promise.resolve()
@@ -226,11 +226,15 @@ export class Emission implements PromiseLike<EmissionReport> {
       this.event,
       this.id,
       this.durationMs,
-      this.#tasks.map((task) => task.outcome()),
+      this.#tasks.map(outcomeOf),
       this.#tasks,
     )
     return this.#report
   }
+}
+
+function outcomeOf(task: EmissionTask): Outcome {
+  return task.outcome()
 }
 
 function fulfilledOnly(report: EmissionReport): EmissionReport | Promise<never> {

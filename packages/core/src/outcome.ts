@@ -78,16 +78,13 @@ export class EmissionReport implements OutcomeCounts {
     this.durationMs = durationMs
     this.outcomes = outcomes
     this.#tasks = tasks
-    const count = (status: Outcome['status']): number =>
-      outcomes.reduce((sum, outcome) => (outcome.status === status ? sum + 1 : sum), 0)
+    const counts = outcomes.every(isFulfilled) ? undefined : countsOf(outcomes)
     this.total = outcomes.length
-    this.fulfilled = count('fulfilled')
-    // Most have no other.
-    const isMixed = this.fulfilled < this.total
-    this.rejected = isMixed ? count('rejected') : 0
-    this.cancelled = isMixed ? count('cancelled') : 0
-    this.dropped = isMixed ? count('dropped') : 0
-    this.handedOver = isMixed ? count('handed-over') : 0
+    this.fulfilled = counts?.fulfilled ?? outcomes.length
+    this.rejected = counts?.rejected ?? 0
+    this.cancelled = counts?.cancelled ?? 0
+    this.dropped = counts?.dropped ?? 0
+    this.handedOver = counts?.handedOver ?? 0
   }
 
   /**
@@ -120,6 +117,10 @@ export class EmissionReport implements OutcomeCounts {
     const errors = this.outcomes.flatMap((outcome) => outcomeError(this.event, outcome) ?? [])
     return new EmissionError(this.event, this.emissionId, errors, this.total)
   }
+}
+
+function isFulfilled({ status }: Outcome): boolean {
+  return status === 'fulfilled'
 }
 
 /** How many ended in which way. */
