@@ -5,6 +5,7 @@
  */
 export { addressKey, formatAddress, type HandlerAddress, type ModuleReference } from './address.js'
 export { classEventModules, classEventVersion, isClassEventDefined } from './class-event.js'
+export { asCompleted, CompletedHandles, type AsCompletedOptions } from './as-completed.js'
 export { closeOnSignals, type Closable, type CloseOnSignalsOptions } from './close-on-signals.js'
 export { Emission, type TaskState } from './emission.js'
 export { EventEmitter } from './emitter.js'
@@ -61,6 +62,7 @@ export type {
   SettledEmission,
   StartedTask,
 } from './hooks.js'
+export type { DefinedInput, HandlerInput, InputOfHandler, ResultOfHandler } from './handler-events.js'
 export type { HandlerContext } from './handler-context.js'
 export type { DecoratorOptions, HandlerDecorator } from './handler-decorator.js'
 export {
@@ -95,6 +97,12 @@ export {
 } from './realm.js'
 export type { DurationStats } from './duration-histogram.js'
 export type { EmitterStats, HandlerStats } from './handler-stats.js'
+export type { MapOptions, RunOptions } from './run-options.js'
+export { mapTasks, type Items } from './map-tasks.js'
+export { runTask, type RunArguments } from './run-task.js'
+export { TaskHandle } from './task-handle.js'
+export { TaskResults } from './task-results.js'
+export { waitAll, type Waited, type WaitOptions } from './wait-all.js'
 export type { RetryOptions } from './retry.js'
 export type { LinkOrder, OrderKey } from './task-order.js'
 export { Backlog } from './backlog.js'

@@ -115,11 +115,12 @@ export class LocalRunner {
 
   /**
    * @param emittedBy the task whose handler emits these, where one does
+   * @param overflow `wait` where these are to wait for room whatever the policy is
    * @returns a promise of their admission, where they have to wait for it
    * @throws QueueFullError
    */
-  submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
-    if (this.#intake) return this.#intake.submit(tasks, emittedBy)
+  submit(tasks: readonly Task[], emittedBy?: Task, overflow?: 'wait'): Promise<void> | undefined {
+    if (this.#intake) return this.#intake.submit(tasks, emittedBy, overflow)
     this.#take(tasks)
     return undefined
   }
