@@ -5,6 +5,9 @@ import { describeBackpressure } from './suites/backpressure.js'
 import { describeCallbacks } from './suites/callbacks.js'
 import { describeClassEvents } from './suites/class-events.js'
 import { describeContextEmit } from './suites/context-emit.js'
+import { describeDirectMaps } from './suites/direct-maps.js'
+import { describeDirectRuns } from './suites/direct-runs.js'
+import { describeDirectWaits } from './suites/direct-waits.js'
 import { describeDraining } from './suites/draining.js'
 import { describeEndings } from './suites/endings.js'
 import { describeEventSelections } from './suites/event-selections.js'
@@ -68,5 +71,8 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeModes(factory)
     describeRandomMixes(factory)
     describeObserving(factory)
+    describeDirectRuns(factory)
+    describeDirectWaits(factory)
+    describeDirectMaps(factory)
   })
 }
