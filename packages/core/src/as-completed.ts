@@ -9,6 +9,12 @@ export interface AsCompletedOptions {
   readonly signal?: AbortSignal
 }
 
+/** A handle that has settled, and how it ended. The handle by itself would be awaited, as a promise is. */
+export interface Completed<Handle extends TaskHandle> {
+  readonly handle: Handle
+  readonly outcome: NonNullable<Handle['outcome']>
+}
+
 /**
  * Gives handles as they settle, the first to settle first, each once. What has settled before comes first.
  *
@@ -22,61 +28,23 @@ export interface AsCompletedOptions {
  *
  * declare const downloads: TaskHandle<string>[]
  *
- * for await (const { status, result, error } of asCompleted(downloads)) console.log(status, result ?? error)
+ * for await (const { handle, outcome } of asCompleted(downloads)) console.log(handle.id, outcome.status)
  * ```
  */
 export function asCompleted<Handle extends TaskHandle>(
   handles: Iterable<Handle>,
   options: AsCompletedOptions = {},
-): CompletedHandles<Handle> {
+): AsyncGenerator<Completed<Handle>, void, undefined> {
   checkOptions(options, { signal: isAbortSignal }, () => 'asCompleted()')
   const waited = new Set(handles)
   for (const handle of waited) handle.observe()
-  return new CompletedHandles(settledOnes(waited, options.signal))
-}
-
-/** A handle as it can be yielded: by itself it would be awaited. */
-interface Settled<Handle> {
-  readonly handle: Handle
-}
-
-/** Handles as they settle; made by {@link asCompleted}. */
-export class CompletedHandles<Handle> implements AsyncIterableIterator<Handle, undefined>, AsyncDisposable {
-  readonly #settled: AsyncGenerator<Settled<Handle>, undefined, undefined>
-
-  /** Made by {@link asCompleted}. */
-  constructor(settled: AsyncGenerator<Settled<Handle>, undefined, undefined>) {
-    this.#settled = settled
-  }
-
-  async next(): Promise<IteratorResult<Handle, undefined>> {
-    return stepOf(await this.#settled.next())
-  }
-
-  async return(): Promise<IteratorResult<Handle, undefined>> {
-    return stepOf(await this.#settled.return(undefined))
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return()
-  }
-}
-
-function stepOf<Handle>({
-  done,
-  value,
-}: IteratorResult<Settled<Handle>, undefined>): IteratorResult<Handle, undefined> {
-  return done ? { done, value: undefined } : { done: false, value: value.handle }
+  return settledOnes(waited, options.signal)
 }
 
 async function* settledOnes<Handle extends TaskHandle>(
   handles: ReadonlySet<Handle>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Settled<Handle>, undefined, undefined> {
+): AsyncGenerator<Completed<Handle>, void, undefined> {
   const settled = new TaskQueue<Handle>()
   let notify = (): void => undefined
   const undo = [...handles].map((handle) =>
@@ -97,9 +65,8 @@ async function* settledOnes<Handle extends TaskHandle>(
       }
       signal?.throwIfAborted()
       const next = settled.shift()
-      if (next) yield { handle: next }
+      if (next?.outcome) yield { handle: next, outcome: next.outcome }
     }
-    return undefined
   } finally {
     for (const each of undo) each()
   }

@@ -5,7 +5,7 @@
  */
 export { addressKey, formatAddress, type HandlerAddress, type ModuleReference } from './address.js'
 export { classEventModules, classEventVersion, isClassEventDefined } from './class-event.js'
-export { asCompleted, CompletedHandles, type AsCompletedOptions } from './as-completed.js'
+export { asCompleted, type AsCompletedOptions, type Completed } from './as-completed.js'
 export { closeOnSignals, type Closable, type CloseOnSignalsOptions } from './close-on-signals.js'
 export { Emission, type TaskState } from './emission.js'
 export { EventEmitter } from './emitter.js'

@@ -185,9 +185,7 @@ export class TaskResults<Result> implements AsyncIterableIterator<Result, undefi
       admission.then(admitted, admitted)
     } catch (error) {
       // Of an executor that does not wait: room comes when others of these tasks end.
-      const hasOthers = [...this.#held].some(
-        (entry) => !entry.isSettled && !tasks.includes(entry),
-      )
+      const hasOthers = [...this.#held].some((entry) => !entry.isSettled && !tasks.includes(entry))
       if (error instanceof QueueFullError && hasOthers) this.#refused = tasks
       else this.#refuse(tasks, error)
     }

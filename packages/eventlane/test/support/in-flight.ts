@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { defineEvent, defineHandler, payload } from '@eventlane/core'
+import { defineEvent, defineHandler, payload, type HandlerContext } from '@eventlane/core'
 import { createExecutor } from 'eventlane'
 
 /** How many handlers the test expects to be under way at once. */
@@ -26,3 +26,11 @@ export const countsInFlight = defineHandler(
 export const choosesHere = defineHandler(import.meta.url, function choosesHere() {
   return createExecutor('auto').mode
 })
+
+/** Says where it runs. */
+export const tellsMode = defineHandler(
+  import.meta.url,
+  function tellsMode(label: string, { mode }: HandlerContext) {
+    return `${label} ${mode}`
+  },
+)

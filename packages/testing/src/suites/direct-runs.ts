@@ -26,7 +26,6 @@ import {
   measures,
   MoreWork,
   notes,
-  notesFirst,
   returnsAFunction,
   stops,
   tellsEvent,

@@ -36,8 +36,9 @@ export function describeDirectWaits(factory: ExecutorFactory): void {
       await started()
       const given: TaskHandle[] = []
       witness.open('b')
-      for await (const handle of asCompleted([...handles, before, ...handles])) {
+      for await (const { handle, outcome } of asCompleted([...handles, before, ...handles])) {
         given.push(handle)
+        expect(outcome).toBe(handle.outcome)
         if (handle === handles[1]) handles[2]?.cancel()
         if (handle === handles[2]) witness.open('a')
       }
@@ -54,7 +55,7 @@ export function describeDirectWaits(factory: ExecutorFactory): void {
       controller.abort(new RangeError('enough'))
       await expect(next).rejects.toBe(controller.signal.reason)
       witness.open('a')
-      for await (const handle of asCompleted(handles)) {
+      for await (const { handle } of asCompleted(handles)) {
         expect(handle).toBe(handles[0])
         break
       }
