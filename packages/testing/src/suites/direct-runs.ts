@@ -7,6 +7,7 @@ import {
   PayloadNotPortableError,
   runTask,
   TaskCancelledError,
+  waitAll,
   WorkerLostError,
   type Executor,
   type TaskHandle,
@@ -341,6 +342,7 @@ export function describeDirectRuns(factory: ExecutorFactory): void {
             if (cancel === 'later') setImmediate(() => handle.cancel())
             return { handle, label, value, cancel }
           })
+          await waitAll(handles.map(({ handle }) => handle))
           for (const { handle, label, value, cancel } of handles) {
             const outcome = await handle.settled
             expect(settlements.get(handle)).toBe(1)
