@@ -2,7 +2,7 @@ import type { HandlerAddress } from './address.js'
 import { checkInstance } from './class-event.js'
 import { debugLog, type DebugLog } from './debug-log.js'
 import { DirectTask } from './direct-task.js'
-import { nextEmissionId } from './emission.js'
+import { emissionId, nextEmissionNumber } from './emission-id.js'
 import { EmissionTrace } from './emission-trace.js'
 import { HandlerNotPortableError, InvalidOptionError, NestedExecutorError } from './errors.js'
 import { eventName, validatePayload, type EventDefinition } from './event-definition.js'
@@ -89,7 +89,7 @@ export class DirectCall {
     if (this.#debug === undefined && !isTraced()) return undefined
     return new EmissionTrace({
       event: this.event,
-      emissionId: nextEmissionId(),
+      emissionId: emissionId(nextEmissionNumber()),
       parentId: undefined,
       mode: this.#executor.mode,
       debug: this.#debug,

@@ -1,6 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks'
 import { performance } from 'node:perf_hooks'
-import { nextEmissionId } from './emission.js'
+import { emissionId, nextEmissionNumber } from './emission-id.js'
 import type { EmissionTrace, TracedEmission, TracedTask } from './emission-trace.js'
 import type { HandlerAddress } from './address.js'
 import { NoEmitterError } from './errors.js'
@@ -31,6 +31,7 @@ export class DirectTask implements Task, TracedTask, TracedEmission {
   readonly gate = undefined
   readonly parentId = undefined
   readonly #parts: DirectTaskParts
+  readonly #number = nextEmissionNumber()
   #id: string | undefined
   #hasBegun = false
   #isReleased = false
@@ -53,7 +54,7 @@ export class DirectTask implements Task, TracedTask, TracedEmission {
   }
 
   get emissionId(): string {
-    return (this.#id ??= this.#parts.trace?.emissionId ?? nextEmissionId())
+    return (this.#id ??= this.#parts.trace?.emissionId ?? emissionId(this.#number))
   }
 
   get metadata(): Payload | undefined {
