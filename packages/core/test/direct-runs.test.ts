@@ -9,6 +9,7 @@ import {
   on,
   QueueFullError,
   runTask,
+  TaskDroppedError,
   type Task,
 } from '@eventlane/core'
 import { expect, test } from 'vitest'
@@ -59,6 +60,33 @@ class QueueExecutor extends LoopExecutor {
     })
   }
 }
+
+/** An executor that drops all it is given. */
+class DroppingExecutor extends LoopExecutor {
+  override submit(tasks: readonly Task[]): void {
+    queueMicrotask(() => {
+      for (const task of tasks)
+        task.settle({
+          status: 'dropped',
+          reason: new TaskDroppedError('drop-newest', 1, task.event, task.label),
+        })
+    })
+  }
+}
+
+test('dropped runs that nobody looks at are one warning, and none where somebody does', async () => {
+  const executor = new DroppingExecutor()
+  const warnings: Error[] = []
+  const listener = (warning: Error): unknown => warnings.push(warning)
+  process.on('warning', listener)
+  expect(await runTask(executor, double, 1).settled).toMatchObject({ status: 'dropped' })
+  await new Promise(setImmediate)
+  expect(warnings).toEqual([])
+  for (let run = 0; run < 5; run += 1) runTask(executor, double, run)
+  await new Promise(setImmediate)
+  process.off('warning', listener)
+  expect(warnings).toMatchObject([{ name: 'EventlaneWarning', code: 'ERR_TASK_DROPPED' }])
+})
 
 test('any executor runs handlers without an event', async () => {
   const executor = new LoopExecutor()
