@@ -8,6 +8,7 @@ export { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-
 export { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
 export { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'
 export { EventEmitter, type EventEmitterOptions } from './event-emitter.js'
+export { autoMode, type AutoMode } from './auto-mode.js'
 export {
   createExecutor,
   type ExecutorFor,
