@@ -2,16 +2,13 @@ import {
   checkOptions,
   InvalidOptionError,
   QUEUE_OPTIONS,
-  type ExecutionMode,
   type QueueOptions,
 } from '@eventlane/core'
 import { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-inline'
 import { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
 import { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'
 import { decideMode } from './auto-mode.js'
-
-/** The modes of the executors in this package. */
-export type LocalExecutionMode = Exclude<ExecutionMode, 'remote'>
+import type { LocalExecutionMode } from './local-modes.js'
 
 /** Handlers that wait cost their worker little, and a lost worker takes no more than so many with it. */
 const ASYNC_CONCURRENCY = 100

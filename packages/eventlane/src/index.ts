@@ -13,5 +13,8 @@ export {
   createExecutor,
   type ExecutorFor,
   type ExecutorOptionsFor,
-  type LocalExecutionMode,
 } from './create-executor.js'
+export type { WorkUnit } from './decision-table.js'
+export type { LocalExecutionMode } from './local-modes.js'
+export { recommendExecutor, type Recommendation } from './recommend-executor.js'
+export type { WorkProfile } from './work-profile.js'
