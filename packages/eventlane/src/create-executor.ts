@@ -1,9 +1,4 @@
-import {
-  checkOptions,
-  InvalidOptionError,
-  QUEUE_OPTIONS,
-  type QueueOptions,
-} from '@eventlane/core'
+import { checkOptions, InvalidOptionError, QUEUE_OPTIONS, type QueueOptions } from '@eventlane/core'
 import { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-inline'
 import { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
 import { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'

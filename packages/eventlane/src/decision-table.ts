@@ -22,12 +22,14 @@ export const UNITS: readonly Decision<WorkUnit>[] = [
   {
     when: { lifetime: ['long-lived'] },
     choose: 'service',
-    because: 'it goes on for as long as the program does, so it is started, watched and stopped, and not called',
+    because:
+      'it goes on for as long as the program does, so it is started, watched and stopped, and not called',
   },
   {
     when: { state: ['conversation'] },
     choose: 'service',
-    because: 'it keeps its state while the main program talks to it, and a pool may give each call to another worker',
+    because:
+      'it keeps its state while the main program talks to it, and a pool may give each call to another worker',
   },
   {
     when: { state: ['own'] },

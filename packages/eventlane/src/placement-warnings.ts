@@ -1,9 +1,7 @@
 import type { WorkUnit } from './decision-table.js'
 import type { LocalExecutionMode } from './local-modes.js'
-import type { WorkFacts } from './work-profile.js'
+import { LONG_BLOCK_MS, type WorkFacts } from './work-profile.js'
 
-/** From here on, what keeps an event loop busy in one go is felt by others. */
-export const LONG_BLOCK_MS = 10
 const LARGE_FOR_PROCESS = 256 * 1024
 const LARGE_FOR_THREAD = 2 * 1024 * 1024
 /** Threads that libuv has for files, unless `UV_THREADPOOL_SIZE` says otherwise. */
@@ -55,7 +53,8 @@ const WARNINGS: readonly Warning[] = [
     modes: MAIN,
     when: ({ restarts }) => restarts,
     effect: 'cannot work',
-    text: () => 'what hangs on the main event loop can be ended only with the program; a worker can be replaced',
+    text: () =>
+      'what hangs on the main event loop can be ended only with the program; a worker can be replaced',
   },
   {
     modes: MAIN,
@@ -92,14 +91,16 @@ const WARNINGS: readonly Warning[] = [
     modes: WORKERS,
     when: ({ lifetime }, unit) => lifetime === 'one-off' && unit === 'handler',
     effect: 'hurts',
-    text: () => 'starting a pool for one task takes longer than most tasks; give it { workers: 1 }, or one that is there',
+    text: () =>
+      'starting a pool for one task takes longer than most tasks; give it { workers: 1 }, or one that is there',
   },
   {
     modes: WORKERS,
     when: ({ state, lifetime, mode }, unit) =>
       mode !== undefined && unit === 'service' && state !== 'none' && lifetime === 'many-short',
     effect: 'hurts',
-    text: () => 'as a handler in a pool, every worker would have its own copy of the state; make it one service',
+    text: () =>
+      'as a handler in a pool, every worker would have its own copy of the state; make it one service',
   },
   {
     modes: PLAIN,

@@ -43,13 +43,7 @@ export function recommendExecutor(profile: WorkProfile): Recommendation {
   return {
     mode,
     unit: unit.choose,
-    reasons: [
-      ...new Set([
-        unit.because,
-        place.because,
-        ...(place.choose === 'main' ? [] : [crowd.because]),
-      ]),
-    ],
+    reasons: [...new Set([unit.because, place.because, ...(place.choose === 'main' ? [] : [crowd.because])])],
     warnings: [...new Set([mode, facts.mode ?? mode])].flatMap((one) =>
       warningsAbout(one, facts, unit.choose),
     ),

@@ -46,9 +46,12 @@ export interface WorkFacts extends Required<Omit<WorkProfile, 'mode' | 'runMs' |
   readonly runMs: number | undefined
   /** How long others wait for it on a shared event loop, where somebody knows. */
   readonly blockedMs: number | undefined
-  /** Whether the way to a worker takes more time than the work. */
+  /** Whether the way to a worker takes more time than the work, which is so short that it hurts nobody. */
   readonly transfer: 'small' | 'dominant'
 }
+
+/** What keeps an event loop busy for so long in one go, in milliseconds, is felt by others. */
+export const LONG_BLOCK_MS = 10
 
 /** From `emit` to a waiting worker and back: what the benchmark `modes` shows for threads, and a little. */
 export const HOP_MS = 0.05
@@ -104,7 +107,7 @@ export function factsOf(profile: WorkProfile): WorkFacts {
     restarts: profile.restarts ?? false,
     obstacle: profile.obstacle ?? 'none',
     mode: profile.mode,
-    transfer: transferShare > 1 / 2 ? 'dominant' : 'small',
+    transfer: transferShare > 1 / 2 && (runMs ?? 0) < LONG_BLOCK_MS ? 'dominant' : 'small',
   }
 }
 
