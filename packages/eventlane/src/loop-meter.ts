@@ -72,13 +72,6 @@ export class LoopMeter {
     this.#owner = undefined
   }
 
-  /** Charges the time that has passed by now, of what is under way. */
-  read(): void {
-    const now = performance.now()
-    this.#owner?.add(now - this.#since, this.#turn)
-    this.#since = now
-  }
-
   #enter(asyncId: number): void {
     const resource = executionAsyncResource() as OwnedResource
     // Promises go on in the turn of the callback before them.
@@ -97,7 +90,10 @@ export class LoopMeter {
 
   /** From here on, time is that of another run, or of none. */
   #pass(owner: LoopTime | undefined): void {
-    if (owner !== undefined || this.#owner !== undefined) this.read()
+    if (owner === undefined && this.#owner === undefined) return
+    const now = performance.now()
+    this.#owner?.add(now - this.#since, this.#turn)
+    this.#since = now
     this.#owner = owner
   }
 }

@@ -141,7 +141,7 @@ class EmitterObservation implements Observation {
     const handler = this.#handlers.get(key) ?? new HandlerObservation(label, address, mode)
     if (this.#handlers.size >= MAX_HANDLERS && !this.#handlers.has(key)) return
     this.#handlers.set(key, handler)
-    this.#meter.read()
+    // What the run took by now has been charged to it: this is published in a callback of its own.
     handler.ended(runMs, waitMs, this.#loopTimes.get(message))
     const sample = this.#emissions.get(emissionId)
     if (sample) handler.sampled(sample)
