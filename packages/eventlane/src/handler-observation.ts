@@ -3,7 +3,7 @@ import type { LocalExecutionMode } from './local-modes.js'
 import type { LoopTime } from './loop-meter.js'
 import type { PayloadSample } from './payload-sample.js'
 import { recommendExecutor, type Recommendation } from './recommend-executor.js'
-import { LONG_BLOCK_MS, shareOf, type WorkProfile } from './work-profile.js'
+import { HOP_MS, LONG_BLOCK_MS, shareOf, type WorkProfile } from './work-profile.js'
 
 /** What was measured of one handler in one mode, by now; means, where not said otherwise. */
 export interface HandlerReport {
@@ -145,7 +145,8 @@ function workOf(
   blockedMs: number | undefined,
 ): WorkProfile['work'] {
   if (loopMs === undefined || blockedMs === undefined) return 'unknown'
-  if (loopMs >= runMs / 2) return 'cpu'
+  // What is between the start of a run and its handler is no wait.
+  if (loopMs >= runMs / 2 || runMs - loopMs < HOP_MS) return 'cpu'
   return blockedMs >= LONG_BLOCK_MS ? 'mixed' : 'io'
 }
 
