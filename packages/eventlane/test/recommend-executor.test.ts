@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -54,6 +55,20 @@ describe('the textbook cases', () => {
     expect(found).toMatchObject({ mode: 'separate-thread', unit: 'service', warnings: [] })
     expect(found.reasons.join()).toMatch(/while the main program talks to it/)
   })
+})
+
+it('the picture in the documentation shows the same decision', () => {
+  const picture = readFileSync(new URL('../../../docs/choosing.svg', import.meta.url), 'utf8')
+  const shown = [...picture.matchAll(/>(main-event-loop-async|separate-[a-z-]+)</g)].map(([, mode]) => mode)
+  const questions: readonly WorkProfile[] = [
+    { work: 'cpu', isolation: 'process' },
+    { work: 'cpu', restarts: true },
+    { work: 'cpu', runMs: 0.04 },
+    { work: 'cpu' },
+    { work: 'mixed' },
+    { work: 'io' },
+  ]
+  expect(shown).toEqual(questions.map((profile) => recommendExecutor(profile).mode))
 })
 
 describe('recommendExecutor', () => {
