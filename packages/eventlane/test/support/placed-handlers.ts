@@ -11,7 +11,7 @@ export const Due = defineEvent('placed.due', payload<Errand>())
 export const Child = defineEvent('placed.child', payload<Errand>())
 export const Bulky = defineEvent('placed.bulky', payload<{ text: string }>())
 
-const PARTS = 10
+const PARTS = 40
 
 /** Computes, and cannot be left out by a compiler. */
 export function compute(turns: number): number {
