@@ -9,7 +9,6 @@ import {
   InlineExecutor,
   InvalidOptionError,
   observe,
-  payload,
   ThreadExecutor,
   type AnyHandler,
   type Executor,
@@ -21,6 +20,8 @@ import {
 } from '../src/index.js'
 import {
   Bulky,
+  Called,
+  calls,
   Child,
   compute,
   computes,
@@ -115,7 +116,29 @@ describe('a handler that blocks the event loop', { timeout: 60_000 }, () => {
       recommendation: { mode: 'separate-thread', unit: 'handler' },
     })
     expect(test.of(waits).recommendation.mode).toBe('main-event-loop-async')
-    expect(test.of(tiny).recommendation.mode).toBe('main-event-loop-async')
+  })
+
+  it('is not one that is called often and does next to nothing', async () => {
+    await using test = scene([tiny])
+    await test.run({ turns: 1 }, 5000)
+    expect(test.warnings).toEqual([])
+    expect(test.of(tiny)).toMatchObject({
+      runs: 5000,
+      profile: { work: 'cpu' },
+      recommendation: { mode: 'main-event-loop-async' },
+    })
+  })
+
+  it('is found where it computes with what somebody else has made', async () => {
+    await using test = scene([])
+    let make: (count: number) => void = () => undefined
+    const made = new Promise<number>((resolve) => (make = resolve))
+    test.linker.on(Due, async () => void compute(await made), { local: true })
+    const emissions = Array.from({ length: RUNS }, () => test.events.emit(Due, { turns }))
+    setImmediate(make, turns)
+    await Promise.all(emissions)
+    expect(test.observation.report()[0]?.blockedMs).toBeGreaterThan(aloneMs / 2)
+    expect(test.warnings).toHaveLength(1)
   })
 
   it('is found where it computes after an await, too', async () => {
@@ -257,11 +280,14 @@ describe('what is measured besides', () => {
   })
 
   it('is whether payloads that go by reference could go elsewhere', async () => {
-    const Called = defineEvent('observe.called', payload<() => void>())
     await using test = scene([], { executor: new InlineExecutor({ portable: false }) })
-    test.linker.on(Called, (call) => call(), { local: true })
+    test.linker.on(Called, calls)
     await test.events.emit(Called, () => undefined)
-    expect(test.observation.report()).toMatchObject([{ payloadBytes: undefined, runs: 1 }])
+    expect(test.of(calls)).toMatchObject({
+      payloadBytes: undefined,
+      runs: 1,
+      profile: { obstacle: 'payload' },
+    })
   })
 
   it('is how many were there at once', async () => {

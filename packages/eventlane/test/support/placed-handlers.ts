@@ -9,6 +9,7 @@ export interface Errand {
 
 export const Due = defineEvent('placed.due', payload<Errand>())
 export const Child = defineEvent('placed.child', payload<Errand>())
+export const Called = defineEvent('placed.called', payload<() => void>())
 export const Bulky = defineEvent('placed.bulky', payload<{ text: string }>())
 
 const PARTS = 40
@@ -67,6 +68,10 @@ export function reads({ text }: { text: string }) {
   return text.length
 }
 
+export function calls(callback: () => void) {
+  callback()
+}
+
 for (const handler of [
   computes,
   computesLater,
@@ -79,3 +84,4 @@ for (const handler of [
 ])
   defineHandler(import.meta.url, handler)
 defineHandler(import.meta.url, reads)
+defineHandler(import.meta.url, calls)
