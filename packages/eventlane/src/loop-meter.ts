@@ -26,12 +26,6 @@ interface OwnedResource {
   [OWNER]?: LoopTime
 }
 
-/** A callback that is under way, and whatever runs inside it. */
-interface Callback {
-  readonly asyncId: number
-  readonly owner: LoopTime | undefined
-}
-
 /**
  * Measures how long runs keep this realm's event loop busy: not only until their first `await`, but in every callback that goes
  * back to them. What is created while a store is there, a promise or a timer, belongs to the run that is its value, and
@@ -41,7 +35,9 @@ export class LoopMeter {
   /** Has the run that the code belongs to. */
   readonly store = new AsyncLocalStorage<LoopTime | undefined>()
   readonly #hook: AsyncHook
-  readonly #callbacks: Callback[] = []
+  /** Of the callbacks that are under way, each inside the one before it. */
+  readonly #asyncIds: number[] = []
+  readonly #owners: (LoopTime | undefined)[] = []
   #owner: LoopTime | undefined
   #since = 0
   #turn = 0
@@ -68,24 +64,29 @@ export class LoopMeter {
 
   stop(): void {
     this.#hook.disable()
-    this.#callbacks.length = 0
-    this.#owner = undefined
+    this.#leaveTo(0)
   }
 
   #enter(asyncId: number): void {
     const resource = executionAsyncResource() as OwnedResource
+    const owner = resource[OWNER]
     // Promises go on in the turn of the callback before them.
-    if (this.#callbacks.length === 0 && !types.isPromise(resource)) this.#turn += 1
-    this.#pass(resource[OWNER])
-    this.#callbacks.push({ asyncId, owner: resource[OWNER] })
+    if (this.#asyncIds.length === 0 && !types.isPromise(resource)) this.#turn += 1
+    this.#pass(owner)
+    this.#asyncIds.push(asyncId)
+    this.#owners.push(owner)
   }
 
   #leave(asyncId: number): void {
     // An uncaught exception leaves several at once; the first ones may have begun before the meter did.
-    const place = this.#callbacks.findLastIndex((callback) => callback.asyncId === asyncId)
-    if (place < 0) return
-    this.#callbacks.length = place
-    this.#pass(this.#callbacks.at(-1)?.owner)
+    const depth = this.#asyncIds.lastIndexOf(asyncId)
+    if (depth >= 0) this.#leaveTo(depth)
+  }
+
+  #leaveTo(depth: number): void {
+    this.#asyncIds.length = depth
+    this.#owners.length = depth
+    this.#pass(this.#owners[depth - 1])
   }
 
   /** From here on, time is that of another run, or of none. */
