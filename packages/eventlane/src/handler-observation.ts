@@ -27,7 +27,7 @@ export interface HandlerReport {
   readonly payloadBytes: number | undefined
   /** The way of its payloads to a worker, in milliseconds, estimated by encoding and decoding a sample of them: the median. */
   readonly transferMs: number
-  /** Which part of its time in a worker that is, or would be, from 0 to 1. */
+  /** Which part of its time in a worker that is, or would be, from 0 to 1, by the median of its latest runs. */
   readonly transferShare: number
   /** How many were waiting or under way at a time. */
   readonly atOnce: number
@@ -37,8 +37,9 @@ export interface HandlerReport {
   readonly recommendation: Recommendation
 }
 
-/** Transfers that are kept, for their median. */
-const KEPT_SAMPLES = 16
+/** So many are kept, for their medians: a run or a transfer that the machine has interrupted says little. */
+const KEPT_TRANSFERS = 16
+const KEPT_RUNS = 64
 
 /** Adds up what is seen of one handler in one mode. */
 export class HandlerObservation {
@@ -56,6 +57,8 @@ export class HandlerObservation {
   #bytes = 0
   #isEncodable = true
   readonly #transfers: number[] = []
+  /** The latest, in no order. */
+  readonly #latestRunMs: number[] = []
 
   constructor(handler: string, address: HandlerAddress | undefined, mode: LocalExecutionMode) {
     this.handler = handler
@@ -65,6 +68,7 @@ export class HandlerObservation {
 
   /** A run has ended. */
   ended(runMs: number, waitMs: number, loop: LoopTime | undefined): void {
+    this.#latestRunMs[this.runs % KEPT_RUNS] = runMs
     this.runs += 1
     this.#runMs += runMs
     this.#waitMs += waitMs
@@ -82,7 +86,7 @@ export class HandlerObservation {
     this.#samples += 1
     this.#bytes += bytes
     this.#transfers.push(transferMs)
-    if (this.#transfers.length > KEPT_SAMPLES) this.#transfers.shift()
+    if (this.#transfers.length > KEPT_TRANSFERS) this.#transfers.shift()
   }
 
   get #isOnMainLoop(): boolean {
@@ -101,7 +105,7 @@ export class HandlerObservation {
     const loopMs = this.#isOnMainLoop ? this.#loopMs / runs : undefined
     const payloadBytes = this.#isEncodable ? this.#bytes / Math.max(this.#samples, 1) : undefined
     const transferMs = medianOf(this.#transfers)
-    const transferShare = shareOf(transferMs, runMs)
+    const transferShare = shareOf(transferMs, medianOf(this.#latestRunMs))
     // Little's law: as many are there on average as come in a while, times how long each stays.
     const atOnce = Math.max(Math.round((this.#runMs + this.#waitMs) / elapsedMs), 1)
     const profile: WorkProfile = {

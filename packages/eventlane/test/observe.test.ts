@@ -129,6 +129,18 @@ describe('a handler that blocks the event loop', { timeout: 60_000 }, () => {
     })
   })
 
+  it('is not one that took long once', async () => {
+    await using test = scene([computes])
+    await test.run({}, 1)
+    await test.run({ turns: 1 }, 200)
+    const { runMs, transferShare, longestBlockedMs, recommendation } = test.of(computes)
+    expect(runMs).toBeGreaterThan(aloneMs / 402)
+    expect(transferShare).toBeGreaterThan(1 / 2)
+    expect(longestBlockedMs).toBeGreaterThan(aloneMs / 2)
+    expect(recommendation.mode).toBe('main-event-loop-async')
+    expect(test.warnings).toEqual([])
+  })
+
   it('is found where it computes with what somebody else has made', async () => {
     await using test = scene([])
     let make: (count: number) => void = () => undefined
