@@ -3,6 +3,7 @@
  *
  * @module @eventlane/core
  */
+export { Admission } from './admission.js'
 export { addressKey, formatAddress, type HandlerAddress, type ModuleReference } from './address.js'
 export { classEventModules, classEventVersion, isClassEventDefined } from './class-event.js'
 export { asCompleted, type AsCompletedOptions, type Completed } from './as-completed.js'
@@ -13,8 +14,10 @@ export type { DrainOptions, EmitOptions, EmitterOptions, ShutdownOptions } from 
 export * from './errors.js'
 export {
   defineEvent,
+  emittedBy,
   eventName,
   payload,
+  validatePayload,
   type ClassEventDefinition,
   type DefaultEvents,
   type EventDefinition,
@@ -27,6 +30,7 @@ export {
 } from './event-definition.js'
 export {
   anyEvent,
+  eventKeys,
   type ContextFor,
   type EventNamespace,
   type EventSelection,
@@ -105,9 +109,18 @@ export { TaskResults } from './task-results.js'
 export { waitAll, type Waited, type WaitOptions } from './wait-all.js'
 export type { RetryOptions } from './retry.js'
 export type { LinkOrder, OrderKey } from './task-order.js'
+export { warnOfFailure } from './failure-report.js'
 export { Backlog } from './backlog.js'
 export { Intake, QUEUE_OPTIONS, type IntakeHost, type Overflow, type QueueOptions } from './intake.js'
-export { checkOptions, isBoolean, isDelayMs, isLimit, isPositiveInteger, isPositiveMs } from './options.js'
+export {
+  checkOptions,
+  isBoolean,
+  isDelayMs,
+  isFunction,
+  isLimit,
+  isPositiveInteger,
+  isPositiveMs,
+} from './options.js'
 export { TaskQueue } from './task-queue.js'
 export { TaskMeter, type TaskTotals } from './task-meter.js'
 export { currentTask } from './task-scope.js'
