@@ -75,7 +75,11 @@ export class Host implements AsyncDisposable {
     checkOptions(options, { events: (value) => value instanceof EventEmitter }, () => 'new Host()')
     // Callers without a type checker forget it.
     if ((options.events as unknown) === undefined) {
-      throw new InvalidOptionError('the option events is missing', 'new Host()', 'pass an emitter: { events }')
+      throw new InvalidOptionError(
+        'the option events is missing',
+        'new Host()',
+        'pass an emitter: { events }',
+      )
     }
     this.#emitter = options.events as unknown as NamedEmitter
   }
@@ -106,7 +110,11 @@ export class Host implements AsyncDisposable {
       throw new InvalidOptionError('the host has started', where, 'add all services before host.start()')
     }
     if (this.#entries.has(service.name)) {
-      throw new InvalidOptionError('the host has a service of that name', where, 'give each a name of its own: { name }')
+      throw new InvalidOptionError(
+        'the host has a service of that name',
+        where,
+        'give each a name of its own: { name }',
+      )
     }
     const last = [...this.#entries.keys()].at(-1)
     const dependsOn = service.dependsOn ?? (last === undefined ? [] : [last])
@@ -231,7 +239,13 @@ export class Host implements AsyncDisposable {
     }
     const ready = new Map<string, Promise<void>>()
     for (const [name, { supervisor, dependsOn }] of this.#entries) {
-      ready.set(name, this.#startAfter(dependsOn.map((dependency) => ready.get(dependency)), supervisor))
+      ready.set(
+        name,
+        this.#startAfter(
+          dependsOn.map((dependency) => ready.get(dependency)),
+          supervisor,
+        ),
+      )
     }
     try {
       await Promise.all(ready.values())
@@ -256,7 +270,10 @@ export class Host implements AsyncDisposable {
       const dependents = entries.flatMap(([other, { dependsOn }]) =>
         dependsOn.includes(name) ? [stopped.get(other)] : [],
       )
-      stopped.set(name, Promise.all(dependents).then(() => supervisor.stop()))
+      stopped.set(
+        name,
+        Promise.all(dependents).then(() => supervisor.stop()),
+      )
     }
     await Promise.all(stopped.values())
   }

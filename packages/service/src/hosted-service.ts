@@ -60,11 +60,20 @@ export class HostedService {
    */
   async health(timeoutMs = 1000): Promise<ServiceHealth> {
     if (!isPositiveMs(timeoutMs)) {
-      throw new InvalidOptionError('timeoutMs must be a positive number of milliseconds', 'health()', 'see its docs')
+      throw new InvalidOptionError(
+        'timeoutMs must be a positive number of milliseconds',
+        'health()',
+        'see its docs',
+      )
     }
     const check = this.#supervisor.check().then(
       (detail): ServiceHealth => ({ status: this.status, isHealthy: true, detail, error: undefined }),
-      (error: unknown): ServiceHealth => ({ status: this.status, isHealthy: false, detail: undefined, error }),
+      (error: unknown): ServiceHealth => ({
+        status: this.status,
+        isHealthy: false,
+        detail: undefined,
+        error,
+      }),
     )
     if (await within(timeoutMs, check)) return await check
     const error = new Error(`the service did not answer within ${String(timeoutMs)} ms`)

@@ -5,6 +5,7 @@ import {
   payloads,
   type EventEmitter,
 } from '@eventlane/core'
+import { describeExit, exitCause, type WorkerExit } from '@eventlane/worker-pool'
 import { Outbox } from '@eventlane/worker-pool/worker'
 import type { ServiceLoss } from './errors.js'
 import { Heartbeat } from './heartbeat.js'
@@ -53,7 +54,10 @@ export class Incarnation implements MailTaker {
   readonly #realm: Realm
   readonly #outbox: Outbox<HostItem>
   readonly #startTimer: NodeJS.Timeout
-  readonly #checks = new Map<number, { resolve: (detail: unknown) => void; reject: (error: unknown) => void }>()
+  readonly #checks = new Map<
+    number,
+    { resolve: (detail: unknown) => void; reject: (error: unknown) => void }
+  >()
   #heartbeat: Heartbeat | undefined
   #requests = 0
   #classVersion = 0
@@ -61,6 +65,8 @@ export class Incarnation implements MailTaker {
   #loss: ServiceLoss | undefined
   #isHopeless = false
   #lastWords: unknown
+  /** Whether its realm has come so far as to say so. */
+  #isHeard = false
   #hasStopped = false
   #isOver = false
 
@@ -79,8 +85,8 @@ export class Incarnation implements MailTaker {
     this.#startTimer = setTimeout(() => {
       this.#lose({ reason: `was not ready after ${String(service.startTimeoutMs)} ms` })
     }, service.startTimeoutMs)
-    void this.#realm.ended.then(({ cause, ...end }) => {
-      this.#over({ ...end, cause: this.#lastWords ?? cause })
+    void this.#realm.ended.then((exit) => {
+      this.#over(this.#lossOf({ ...exit, error: this.#lastWords ?? exit.error }))
     })
   }
 
@@ -133,6 +139,15 @@ export class Incarnation implements MailTaker {
     this.#heartbeat?.stop()
   }
 
+  #lossOf(exit: WorkerExit): ServiceLoss {
+    return {
+      reason: describeExit(exit, this.#isHeard),
+      exitCode: exit.code,
+      exitSignal: exit.signal,
+      cause: exitCause(exit, this.#isHeard),
+    }
+  }
+
   #over(end: ServiceLoss): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -146,6 +161,7 @@ export class Incarnation implements MailTaker {
     const { mailbox, links, observer } = this.#parts
     switch (item[0]) {
       case 'listening':
+        this.#isHeard = true
         this.#start()
         return
       case 'subscribe':
@@ -195,7 +211,12 @@ export class Incarnation implements MailTaker {
         const [, request, isHealthy, content] = item
         const check = this.#checks.get(request)
         this.#checks.delete(request)
-        if (isHealthy === 1) decode(content, (detail) => check?.resolve(detail), (error) => check?.reject(error))
+        if (isHealthy === 1)
+          decode(
+            content,
+            (detail) => check?.resolve(detail),
+            (error) => check?.reject(error),
+          )
         else check?.reject(payloads.decodeThrown(content))
         return
       }
@@ -231,7 +252,9 @@ export class Incarnation implements MailTaker {
       },
       () => {
         const silent = String(heartbeat.timeoutMs)
-        this.#lose({ reason: `gave no sign of life for ${silent} ms: its event loop is blocked, or its worker is stopped` })
+        this.#lose({
+          reason: `gave no sign of life for ${silent} ms: its event loop is blocked, or its worker is stopped`,
+        })
       },
     )
   }

@@ -1,5 +1,6 @@
+import type { WorkerExit } from '@eventlane/worker-pool'
 import type { LaneConnection } from '@eventlane/worker-pool/worker'
-import type { Realm, RealmEnd } from './realm.js'
+import type { Realm } from './realm.js'
 import { ServiceInstance } from './service-instance.js'
 import type { HostItem, ServiceItem } from './service-message.js'
 
@@ -8,8 +9,8 @@ import type { HostItem, ServiceItem } from './service-message.js'
  * end its code by force: one that is killed has its signal aborted, and is not heard any more.
  */
 export class InlineRealm implements Realm {
-  readonly ended: Promise<RealmEnd>
-  #end: (end: RealmEnd) => void = () => undefined
+  readonly ended: Promise<WorkerExit>
+  #end: (exit: WorkerExit) => void = () => undefined
   #listener: ((items: readonly ServiceItem[]) => void) | undefined
   #instance: ServiceInstance | undefined
 
@@ -44,7 +45,7 @@ export class InlineRealm implements Realm {
   kill(): void {
     this.close()
     this.#instance?.abandon(new Error('the host of the service has ended it'))
-    this.#end({ reason: 'was ended by its host' })
+    this.#end({ code: undefined, signal: undefined, error: undefined, stderr: '' })
   }
 
   #tell(items: readonly ServiceItem[]): void {

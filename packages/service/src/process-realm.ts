@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { describeExit, exitCause, type WorkerExit } from '@eventlane/worker-pool'
+import type { WorkerExit } from '@eventlane/worker-pool'
 import { itemsOf } from '@eventlane/worker-pool/worker'
-import type { Realm, RealmEnd, RealmOptions } from './realm.js'
+import type { Realm, RealmOptions } from './realm.js'
 import type { HostItem, ServiceItem } from './service-message.js'
 import { within } from './within.js'
 
@@ -17,11 +17,10 @@ const DISCONNECTED_MS = 1000
 
 /** A child process of a service's own. */
 export class ProcessRealm implements Realm {
-  readonly ended: Promise<RealmEnd>
+  readonly ended: Promise<WorkerExit>
   readonly #child: ChildProcess
   #error: unknown
   #stderr = ''
-  #hasSpoken = false
   #isDismissed = false
   #listener: ((items: readonly ServiceItem[]) => void) | undefined
 
@@ -39,14 +38,13 @@ export class ProcessRealm implements Realm {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-TAIL)
     })
     this.#child.on('message', (message) => {
-      this.#hasSpoken = true
       const items = itemsOf(message)
       if (items) this.#listener?.(items as readonly ServiceItem[])
     })
     this.ended = this.#exit().then(async ([code, signal]) => {
       await within(LAST_OUTPUT_MS, closed)
       this.#child.stderr?.destroy()
-      return this.#describe({ code, signal, error: this.#error, stderr: this.#stderr.trim() })
+      return { code, signal, error: this.#error, stderr: this.#stderr.trim() }
     })
     this.#child.once('disconnect', () => {
       // It may have been cut off while it lives on.
@@ -100,11 +98,5 @@ export class ProcessRealm implements Realm {
         resolve([undefined, undefined])
       })
     })
-  }
-
-  #describe(exit: WorkerExit): RealmEnd {
-    const wasReady = this.#hasSpoken
-    const reason = describeExit(exit, wasReady)
-    return { reason, exitCode: exit.code, exitSignal: exit.signal, cause: exitCause(exit, wasReady) }
   }
 }

@@ -1,14 +1,6 @@
+import type { WorkerExit } from '@eventlane/worker-pool'
 import type { LaneConnection } from '@eventlane/worker-pool/worker'
 import type { HostItem, ServiceItem } from './service-message.js'
-
-/** How the realm of a service ended. */
-export interface RealmEnd {
-  /** To follow "the service". */
-  readonly reason: string
-  readonly exitCode?: number | undefined
-  readonly exitSignal?: string | undefined
-  readonly cause?: unknown
-}
 
 /** The realm of one incarnation of a service, as its supervisor sees it. */
 export interface Realm extends LaneConnection<HostItem, ServiceItem> {
@@ -17,7 +9,7 @@ export interface Realm extends LaneConnection<HostItem, ServiceItem> {
   /** Ends it now. */
   kill(): void
   /** Resolves when nothing of it is left and nothing more can arrive from it. */
-  readonly ended: Promise<RealmEnd>
+  readonly ended: Promise<WorkerExit>
 }
 
 /** What a realm is started with. */

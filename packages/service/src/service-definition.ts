@@ -24,7 +24,9 @@ export interface ServiceParts<Schema extends StandardSchemaV1 | undefined> {
    * on until its signal aborts. It may return a function that ends what it has begun.
    */
   start(
-    context: ServiceContext<Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : undefined>,
+    context: ServiceContext<
+      Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : undefined
+    >,
     // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- most return nothing
   ): Started | void | Promise<Started | void>
 }

@@ -3,6 +3,7 @@ import {
   EmitterClosedError,
   emittedBy,
   eventKeys,
+  handlerAt,
   HandlerNotPortableError,
   payloads,
   validatePayload,
@@ -58,7 +59,11 @@ export class ServiceInstance implements CallHost {
       (error: unknown) => {
         if (this.#isStopping) return
         const isHopeless = error instanceof HandlerNotPortableError
-        this.#failed(this.#state === 'starting' ? 'failed to start' : 'ended with an error', error, isHopeless)
+        this.#failed(
+          this.#state === 'starting' ? 'failed to start' : 'ended with an error',
+          error,
+          isHopeless,
+        )
       },
     )
   }
@@ -110,7 +115,9 @@ export class ServiceInstance implements CallHost {
 
   async #start(): Promise<StopService | undefined> {
     const { module, address, loader, config } = this.start
-    const found = await findHandler({ module, name: address }, loader)
+    const at = { module, name: address }
+    // On the event loop of the program it has been defined; importing its module again could make a second one.
+    const found = handlerAt(at) ?? (await findHandler(at, loader))
     await importClasses(config, loader)
     const starter = found.handler as unknown as ServiceStarter
     const stop = await starter(this.#context(payloads.decode(config)))
@@ -204,7 +211,12 @@ export class ServiceInstance implements CallHost {
   async #answerCheck(request: number): Promise<void> {
     try {
       const detail: unknown = await this.#check?.()
-      this.outbox.push(['checked', request, 1, payloads.encode(detail, { root: 'health', handler: this.label })])
+      this.outbox.push([
+        'checked',
+        request,
+        1,
+        payloads.encode(detail, { root: 'health', handler: this.label }),
+      ])
     } catch (error) {
       this.outbox.push(['checked', request, 0, payloads.encodeThrown(error)])
     }

@@ -38,7 +38,10 @@ export class ServiceLinks {
    */
   subscribe(id: number, keys: readonly string[]): void {
     const known = [...this.#links].find(
-      (link) => link.id === undefined && link.keys.length === keys.length && link.keys.every((key, index) => key === keys[index]),
+      (link) =>
+        link.id === undefined &&
+        link.keys.length === keys.length &&
+        link.keys.every((key, index) => key === keys[index]),
     )
     if (known) {
       known.id = id

@@ -98,7 +98,8 @@ const OPTIONS: Readonly<Record<keyof ServiceOptions<undefined>, (value: unknown)
   heartbeat: () => true,
   maxWaiting: (value) => value === 0 || isLimit(value),
   whileDown: (value) => value === 'wait' || value === 'reject',
-  env: (value) => typeof value === 'object' && value !== null && isTexts(Object.values(value).filter(isGiven)),
+  env: (value) =>
+    typeof value === 'object' && value !== null && isTexts(Object.values(value).filter(isGiven)),
   execArgv: isTexts,
   maxOldSpaceMb: (value) => typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY,
   loader: (value) => LOADERS.includes(value) || value instanceof URL,

@@ -23,7 +23,8 @@ export class Supervisor {
   #error: ServiceLostError | undefined
   #restartTimer: NodeJS.Timeout | undefined
   #stopping: Promise<void> | undefined
-  readonly #waiters: { readonly isOver: (status: ServiceStatus) => boolean; readonly resolve: () => void }[] = []
+  readonly #waiters: { readonly isOver: (status: ServiceStatus) => boolean; readonly resolve: () => void }[] =
+    []
 
   constructor(
     service: ResolvedService,

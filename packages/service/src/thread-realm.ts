@@ -1,6 +1,6 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads'
-import { describeExit } from '@eventlane/worker-pool'
-import type { Realm, RealmEnd, RealmOptions } from './realm.js'
+import type { WorkerExit } from '@eventlane/worker-pool'
+import type { Realm, RealmOptions } from './realm.js'
 import type { HostItem, ServiceItem } from './service-message.js'
 import { within } from './within.js'
 
@@ -9,7 +9,7 @@ const LAST_MESSAGES_MS = 1000
 
 /** A worker thread of a service's own. */
 export class ThreadRealm implements Realm {
-  readonly ended: Promise<RealmEnd>
+  readonly ended: Promise<WorkerExit>
   readonly #port: MessagePort
   readonly #worker: Worker
   #error: unknown
@@ -30,8 +30,7 @@ export class ThreadRealm implements Realm {
     this.ended = exited.then(async (code) => {
       await within(LAST_MESSAGES_MS, closed)
       port1.close()
-      const exit = { code, signal: undefined, error: this.#error, stderr: '' }
-      return { reason: describeExit(exit, true), exitCode: code, cause: this.#error }
+      return { code, signal: undefined, error: this.#error, stderr: '' }
     })
   }
 

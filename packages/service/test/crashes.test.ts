@@ -144,7 +144,11 @@ describe('events for a service that is down', () => {
     expect(service.status).toBe('down')
     expect(outcomes(await lost)).toEqual(['ERR_SERVICE_LOST'])
     await Promise.all(emissions)
-    expect(said('handled').map(({ n, incarnation }) => [n, incarnation]).slice(-3)).toEqual([
+    expect(
+      said('handled')
+        .map(({ n, incarnation }) => [n, incarnation])
+        .slice(-3),
+    ).toEqual([
       [1, 2],
       [2, 2],
       [3, 2],

@@ -94,11 +94,9 @@ describe.each(MODES)('a service in mode %s', (mode) => {
   it('emits out of a handler as a child of the emission', async () => {
     const { host, add, events, linker } = setStage()
     const parents: (string | undefined)[] = []
-    linker.on(
-      'service-test.done' as never,
-      (_: never, { parentId }) => void parents.push(parentId),
-      { local: true },
-    )
+    linker.on('service-test.done' as never, (_: never, { parentId }) => void parents.push(parentId), {
+      local: true,
+    })
     add({ mode })
     await host.start()
     const emission = events.emit(Work, { n: 1, does: 'emit' })
@@ -156,7 +154,11 @@ describe('services in all five modes in one host', () => {
     await went('crashing', 'failed')
     expect(path('crashing').filter((status) => status === 'starting')).toHaveLength(4)
     for (const mode of MODES) expect(path(mode)).toEqual(['starting', 'ready', 'stopping', 'stopped'])
-    expect(said('stopped').map(({ service }) => service).sort()).toEqual([...MODES].sort())
+    expect(
+      said('stopped')
+        .map(({ service }) => service)
+        .sort(),
+    ).toEqual([...MODES].sort())
     expect((await events.emit(Work, { n: 1 }).settled).total).toBe(0)
   })
 

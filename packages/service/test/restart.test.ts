@@ -11,7 +11,8 @@ const failures = fc.integer({ min: 1, max: 10_000 })
 const chance = fc.double({ min: 0, max: 1, noNaN: true })
 const jitter = fc.double({ min: 0, max: 1, noNaN: true })
 
-const resolve = (options: Parameters<typeof resolveRestartOptions>[0]) => resolveRestartOptions(options, 'here')
+const resolve = (options: Parameters<typeof resolveRestartOptions>[0]) =>
+  resolveRestartOptions(options, 'here')
 
 describe('the delay before a restart', () => {
   it.each<[RestartStrategy, number[]]>([
@@ -26,15 +27,22 @@ describe('the delay before a restart', () => {
 
   it('is never negative, never longer than maxDelayMs, and no shorter than jitter allows', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...strategies), delays, jitter, failures, chance, (strategy, span, share, count, luck) => {
-        const options = resolve({ strategy, ...span, jitter: share })
-        const delay = restartDelay(options, count, luck)
-        const whole = restartDelay({ ...options, jitter: 0 }, count, luck)
-        expect(delay).toBeLessThanOrEqual(span.maxDelayMs)
-        expect(delay).toBeGreaterThanOrEqual(0)
-        expect(delay).toBeLessThanOrEqual(whole)
-        expect(delay).toBeGreaterThanOrEqual(whole * (1 - share) - 1e-9)
-      }),
+      fc.property(
+        fc.constantFrom(...strategies),
+        delays,
+        jitter,
+        failures,
+        chance,
+        (strategy, span, share, count, luck) => {
+          const options = resolve({ strategy, ...span, jitter: share })
+          const delay = restartDelay(options, count, luck)
+          const whole = restartDelay({ ...options, jitter: 0 }, count, luck)
+          expect(delay).toBeLessThanOrEqual(span.maxDelayMs)
+          expect(delay).toBeGreaterThanOrEqual(0)
+          expect(delay).toBeLessThanOrEqual(whole)
+          expect(delay).toBeGreaterThanOrEqual(whole * (1 - share) - 1e-9)
+        },
+      ),
     )
   })
 

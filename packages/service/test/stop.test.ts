@@ -225,9 +225,9 @@ describe('a host', () => {
       expect(call).toThrow(InvalidOptionError)
       expect(call).toThrow(message)
     }
-    expect(() => host.add(worker, { name: 'two', config: { ...config, label: (() => {}) as never } })).toThrow(
-      /not portable: config\.label/,
-    )
+    expect(() =>
+      host.add(worker, { name: 'two', config: { ...config, label: (() => {}) as never } }),
+    ).toThrow(/not portable: config\.label/)
     await host.stop()
     expect(() => add({ name: 'late' })).toThrow(/the host has started/)
   })

@@ -104,7 +104,9 @@ export const worker = defineService(import.meta.url, {
     return async () => {
       say('stopping')
       if (config.stop === 'slow') await sleep(20)
-      if (config.stop === 'deaf') await sleep(60_000)
+      // Where nothing can end it by force, it ends when the test is over.
+      if (config.stop === 'deaf') while (existsSync(config.folder)) await sleep(2)
+      if (!existsSync(config.folder)) return
       if (config.stop === 'blocked') for (;;);
       if (config.stop === 'throw') throw new RangeError('cannot stop')
       await emit(Done, say('stopped'))

@@ -76,10 +76,8 @@ export function setStage() {
     said: (what: string) => testimonies().filter((testimony) => testimony.what === what),
     /** What a service went through. */
     path: (service: string) => transitions.filter((one) => one.service === service).map(({ to }) => to),
-    add: (
-      options: Omit<ServiceOptions<WorkerConfig>, 'config'> = {},
-      config: Partial<WorkerConfig> = {},
-    ) => host.add(worker, { ...options, config: { folder, ...config } }),
+    add: (options: Omit<ServiceOptions<WorkerConfig>, 'config'> = {}, config: Partial<WorkerConfig> = {}) =>
+      host.add(worker, { ...options, config: { folder, ...config } }),
     /** Waits for what a service went through to have come so far. */
     async went(service: string, status: string, count = 1): Promise<void> {
       await until(
@@ -96,7 +94,7 @@ export function outcomes(report: EmissionReport): unknown[] {
     outcome.status === 'fulfilled'
       ? outcome.value
       : outcome.status === 'rejected'
-        ? (outcome.error as { code?: string; name?: string }).code ?? (outcome.error as Error).name
+        ? ((outcome.error as { code?: string; name?: string }).code ?? (outcome.error as Error).name)
         : outcome.status,
   )
 }
