@@ -81,7 +81,7 @@ export class Host implements AsyncDisposable {
         'pass an emitter: { events }',
       )
     }
-    this.#emitter = options.events as unknown as NamedEmitter
+    this.#emitter = options.events
   }
 
   /**
@@ -104,7 +104,7 @@ export class Host implements AsyncDisposable {
         'give what defineService returns; an undefined definition often means a circular import',
       )
     }
-    const service = resolveService(definition as ServiceDefinition<never>, rest[0] ?? {})
+    const service = resolveService(definition, rest[0] ?? {})
     const where = `host.add(), service ${service.name}`
     if (this.#starting || this.#stopping) {
       throw new InvalidOptionError('the host has started', where, 'add all services before host.start()')
@@ -242,7 +242,7 @@ export class Host implements AsyncDisposable {
       ready.set(
         name,
         this.#startAfter(
-          dependsOn.map((dependency) => ready.get(dependency)),
+          dependsOn.flatMap((dependency) => ready.get(dependency) ?? []),
           supervisor,
         ),
       )
@@ -255,7 +255,7 @@ export class Host implements AsyncDisposable {
     }
   }
 
-  async #startAfter(dependencies: readonly unknown[], supervisor: Supervisor): Promise<void> {
+  async #startAfter(dependencies: readonly Promise<void>[], supervisor: Supervisor): Promise<void> {
     await Promise.all(dependencies)
     if (this.#stopping === undefined) await supervisor.start()
     if (supervisor.status !== 'ready') {
@@ -268,7 +268,7 @@ export class Host implements AsyncDisposable {
     const entries = [...this.#entries].reverse()
     for (const [name, { supervisor }] of entries) {
       const dependents = entries.flatMap(([other, { dependsOn }]) =>
-        dependsOn.includes(name) ? [stopped.get(other)] : [],
+        dependsOn.includes(name) ? (stopped.get(other) ?? []) : [],
       )
       stopped.set(
         name,

@@ -51,7 +51,7 @@ export class ServiceCall {
       attempt: 1,
       signal: this.#controller.signal,
       mode,
-      emit: emit as HandlerContext['emit'],
+      emit: emit,
     }
   }
 }

@@ -27,7 +27,6 @@ export interface ServiceParts<Schema extends StandardSchemaV1 | undefined> {
     context: ServiceContext<
       Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : undefined
     >,
-    // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- most return nothing
   ): Started | void | Promise<Started | void>
 }
 

@@ -23,7 +23,6 @@ import type { ServiceStarter } from './service-definition.js'
 import type { HostItem, ServiceItem, ServiceStart } from './service-message.js'
 
 type EventItem = Extract<HostItem, readonly ['event', ...unknown[]]>
-type Emit = ServiceContext['emit']
 
 /** One incarnation of a service, in the realm that it lives in. */
 export class ServiceInstance implements CallHost {
@@ -133,7 +132,7 @@ export class ServiceInstance implements CallHost {
       config,
       signal: this.#controller.signal,
       on: ((events: unknown, handler: Handler) => this.#subscribe(events, handler)) as ServiceContext['on'],
-      emit: ((event: unknown, ...rest: readonly unknown[]) => this.emit(event, rest, null)) as Emit,
+      emit: (event: unknown, ...rest: readonly unknown[]) => this.emit(event, rest, null),
       ready: () => {
         this.#ready()
       },

@@ -19,7 +19,7 @@ export class ThreadRealm implements Realm {
     this.#port = port1
     const closed = new Promise<void>((resolve) => port1.once('close', resolve))
     this.#worker = new Worker(new URL('./thread-worker.js', import.meta.url), {
-      env: { ...(env ?? process.env) } as NodeJS.ProcessEnv,
+      env: { ...(env ?? process.env) },
       ...(execArgv && { execArgv: [...execArgv] }),
       ...(maxOldSpaceMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: maxOldSpaceMb } }),
       workerData: port2,

@@ -33,6 +33,19 @@ describe.each(WORKER_MODES)('a crash in mode %s', (mode) => {
     expect(outcomes(await events.emit(Work, { n: 2 }).settled)).toEqual([{ n: 2, handled: 1 }])
   })
 
+  it('has not happened to one that only does not answer about its health in time', async () => {
+    const { host, add, events, said } = setStage()
+    const service = add({ mode, stopTimeoutMs: 100 })
+    await host.start()
+    events.emit(Work, { n: 1, does: 'block' })
+    await until(() => said('began').length === 1, 'it blocks')
+    expect(await service.health(50)).toMatchObject({
+      status: 'ready',
+      isHealthy: false,
+      error: { message: 'the service did not answer within 50 ms' },
+    })
+  })
+
   it('by a start that blocks for too long is told', async () => {
     const { host, add, transitions } = setStage()
     add({ mode, restart: { strategy: 'never' }, startTimeoutMs: 1000 }, { start: 'block' })

@@ -1,7 +1,9 @@
 import { checkForLeaks } from '@eventlane/testing'
+import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { loop, Work } from './services/services.js'
+import { cashier, Ordered, Paid, PaidEvent } from './services/class-events.js'
+import { late, loop, Work } from './services/services.js'
 import { MODES, outcomes, setStage, until } from './services/stage.js'
 
 describe.each(MODES)('a service in mode %s', (mode) => {
@@ -135,8 +137,43 @@ describe.each(MODES)('a service in mode %s', (mode) => {
     expect(await host.health()).toEqual({
       worker: { status: 'ready', isHealthy: true, detail: { handled: 1 }, error: undefined },
     })
+    await events.emit(Work, { n: 2, does: 'sicken' })
+    expect(await service.health()).toMatchObject({
+      status: 'ready',
+      isHealthy: false,
+      error: { message: 'unwell' },
+    })
     await host.stop()
     expect(await service.health()).toMatchObject({ status: 'stopped', isHealthy: false })
+  })
+})
+
+describe.each(MODES)('a service in mode %s', (mode) => {
+  checkForLeaks()
+
+  it('gets and emits instances of classes that are events', async () => {
+    const { host, linker, events } = setStage()
+    const received: unknown[] = []
+    linker.on(PaidEvent, (paid) => void received.push(paid), { local: true })
+    host.add(cashier, { mode })
+    await host.start()
+    const report = await events.emit(new Ordered(21n))
+    expect(outcomes(report)).toEqual(['Ordered'])
+    await events.drain()
+    expect(received).toEqual([new Paid(42n)])
+    expect(received[0]).toBeInstanceOf(Paid)
+  })
+
+  it('learns from its promise that an emission was refused, and goes on', async () => {
+    const { host, events, folder, open } = setStage()
+    host.add(late, { mode })
+    await host.start()
+    const emission = events.emit(Work, { n: 1, gate: join(folder, 'gate') })
+    const shutdown = events.shutdown()
+    open('gate')
+    await shutdown
+    expect(outcomes(await emission.settled)).toEqual(['ERR_EMITTER_CLOSED'])
+    expect(await host.health()).toMatchObject({ late: { isHealthy: true } })
   })
 })
 

@@ -13,7 +13,7 @@ export const Other = defineEvent('service-test.other', payload<{ readonly n: num
 
 export interface Job {
   readonly n: number
-  readonly does?: 'throw' | 'exit' | 'fail' | 'uncaught' | 'block' | 'hold' | 'emit' | 'kill' | 'unportable'
+  readonly does?: 'throw' | 'exit' | 'fail' | 'uncaught' | 'block' | 'hold' | 'emit' | 'sicken' | 'unportable'
   /** The file whose being there ends a `hold`. */
   readonly gate?: string
 }
@@ -62,9 +62,9 @@ export const worker = defineService(import.meta.url, {
         case 'throw':
           throw new RangeError(`job ${n} cannot be done`)
         case 'exit':
-          process.exit(7)
-        case 'kill':
-          process.kill(process.pid, 'SIGKILL')
+          return process.exit(7)
+        case 'sicken':
+          handled = -1
           break
         case 'fail':
           fail(new RangeError('broken'))
@@ -143,6 +143,17 @@ export const fickle = defineService(import.meta.url, {
     on(Work, ({ does }) => {
       if (does === 'fail') fail(new Error('once'))
       return incarnation
+    })
+  },
+})
+
+/** Emits when a file is there. */
+export const late = defineService(import.meta.url, {
+  name: 'late',
+  start({ on, emit }) {
+    on(Work, async ({ n, gate = '' }) => {
+      while (!existsSync(gate)) await sleep(2)
+      await emit(Other, { n })
     })
   },
 })
