@@ -2,13 +2,14 @@ import {
   checkOptions,
   closeOnSignals,
   EmitterClosedError,
-  EventEmitter,
   InvalidOptionError,
   isImportingHandlers,
   isPositiveMs,
   NestedExecutorError,
   realmKind,
   warnOfFailure,
+  type DefaultEvents,
+  type EventEmitter,
 } from '@eventlane/core'
 import { HostStartError } from './errors.js'
 import { HostedService, type ServiceHealth } from './hosted-service.js'
@@ -18,11 +19,14 @@ import { resolveService, type ServiceOptions } from './service-options.js'
 import { ServiceChanged, type ServiceTransition } from './service-transition.js'
 import { Supervisor } from './supervisor.js'
 
-/** How a host is set up. */
-export interface HostOptions {
+/**
+ * How a host is set up.
+ *
+ * @typeParam Events the event map of the emitter
+ */
+export interface HostOptions<Events extends object = DefaultEvents> {
   /** The emitter that services subscribe to and emit from. It stays the program's own: the host never shuts it down. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- emitters of whatever events
-  readonly events: EventEmitter<any>
+  readonly events: EventEmitter<Events>
 }
 
 /** How a host stops. */
@@ -39,6 +43,11 @@ interface Entry {
   readonly dependsOn: readonly string[]
 }
 
+/** Not by `instanceof`: it may come from another copy of core. */
+function isEmitter(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'emit' in value && 'linker' in value
+}
+
 const STOP_OPTIONS = { timeoutMs: isPositiveMs }
 
 /**
@@ -47,6 +56,7 @@ const STOP_OPTIONS = { timeoutMs: isPositiveMs }
  * A host is inert until {@link start}. Leaving the scope of `await using` stops it; declare it after its emitter, so that it ends
  * first.
  *
+ * @typeParam Events the event map of its emitter
  * @example
  * ```ts
  * import { EventEmitter, type Executor } from '@eventlane/core'
@@ -61,7 +71,7 @@ const STOP_OPTIONS = { timeoutMs: isPositiveMs }
  * await host.start()
  * ```
  */
-export class Host implements AsyncDisposable {
+export class Host<Events extends object = DefaultEvents> implements AsyncDisposable {
   readonly #emitter: NamedEmitter
   readonly #entries = new Map<string, Entry>()
   #starting: Promise<void> | undefined
@@ -71,8 +81,8 @@ export class Host implements AsyncDisposable {
    * @param options see {@link HostOptions}
    * @throws InvalidOptionError when an option is unknown or of the wrong type
    */
-  constructor(options: HostOptions) {
-    checkOptions(options, { events: (value) => value instanceof EventEmitter }, () => 'new Host()')
+  constructor(options: HostOptions<Events>) {
+    checkOptions(options, { events: isEmitter }, () => 'new Host()')
     // Callers without a type checker forget it.
     if ((options.events as unknown) === undefined) {
       throw new InvalidOptionError(
@@ -81,7 +91,7 @@ export class Host implements AsyncDisposable {
         'pass an emitter: { events }',
       )
     }
-    this.#emitter = options.events
+    this.#emitter = options.events as unknown as NamedEmitter
   }
 
   /**

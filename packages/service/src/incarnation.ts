@@ -29,7 +29,7 @@ const KILL_MS = 2000
 const DISMISS_MS = 1000
 
 /** Who is told what becomes of an incarnation. */
-export interface IncarnationObserver {
+interface IncarnationObserver {
   ready(): void
   /** It is of no use any more, and is being ended. */
   losing(loss: ServiceLoss): void

@@ -17,7 +17,7 @@ export interface ServiceSubscription extends Disposable {
 }
 
 /**
- * What a service is given when it starts.
+ * What a service is given when it starts; its functions may be taken out of it: `start({ on, emit }) { … }`.
  *
  * @typeParam Config what its schema makes of the config
  */
@@ -40,39 +40,39 @@ export interface ServiceContext<Config = unknown> {
    * @param handler called with each payload; it may be a closure, since it runs where it is
    * @throws InvalidEventError
    */
-  on<const Selection extends EventSelection<DefaultEvents>>(
+  readonly on: <const Selection extends EventSelection<DefaultEvents>>(
     events: Selection,
     handler: Handler<
       NoInfer<PayloadFor<DefaultEvents, Selection>>,
       unknown,
       NoInfer<ContextFor<DefaultEvents, Selection>>
     >,
-  ): ServiceSubscription
+  ) => ServiceSubscription
   /**
    * Emits an event from the host's emitter. The payload is validated and encoded at once.
    *
    * @returns a promise of admission, not of settlement; a rejection that nobody awaits is a process warning
    * @throws InvalidPayloadError or PayloadNotPortableError at once; the promise rejects with EmitterClosedError, for one
    */
-  emit<Event extends EventReference<DefaultEvents> | EventInstance>(
+  readonly emit: <Event extends EventReference<DefaultEvents> | EventInstance>(
     event: Event,
     ...payload: EmitArguments<DefaultEvents, Event>
-  ): Promise<void>
+  ) => Promise<void>
   /**
    * Says that the service is ready, before `start` has returned: for services that work in `start` until their signal aborts. Of
    * the others it is said when `start` has returned.
    */
-  ready(): void
+  readonly ready: () => void
   /**
    * Ends this incarnation as a crash, and has the host restart the service. It works in every mode; on the event loop of the
    * program it is, beside a `start` that throws, the only crash there is.
    */
-  fail(error: unknown): void
+  readonly fail: (error: unknown) => void
   /**
    * Sets what `host.health()` asks: the service is healthy unless it throws or does not answer in time, and what it returns is
    * the detail that is shown.
    */
-  health(check: () => unknown): void
+  readonly health: (check: () => unknown) => void
 }
 
 /** Ends what `start` has begun; called when the signal has aborted, and waited for. */
