@@ -119,6 +119,18 @@ describe('the supervision of a service', () => {
     )
   })
 
+  it('is over, whatever went before, when it has been told to stop and its realm is gone', () => {
+    fc.assert(
+      fc.property(histories, settings, (history, given) => {
+        const end: [SupervisionInput, number][] = [
+          [{ kind: 'stop' }, 0],
+          [{ kind: 'lost' }, 0],
+        ]
+        expect(play([...history, ...end], given).at(-1)!.after.status).toBe('stopped')
+      }),
+    )
+  })
+
   it('goes on for ever where nothing limits it', () => {
     const crash: [SupervisionInput, number][] = [
       [{ kind: 'lost' }, 0],
