@@ -25,6 +25,12 @@ const modes = [
   'separate-process',
   'separate-process-async',
 ]
+const places = ['inline', 'thread', 'thread-async']
+const placements = places
+  .flatMap((computing) =>
+    places.flatMap((tiny) => places.map((waiting) => [computing, tiny, waiting].join(' · '))),
+  )
+  .map((name) => (name === 'thread · inline · inline' ? `${name} (observe)` : name))
 const ofWorkers = (metrics: readonly string[], subjects: readonly string[]) =>
   Object.fromEntries(metrics.map((metric) => [metric, [...subjects].toSorted()]))
 
@@ -70,13 +76,28 @@ describe('a run of', () => {
     {
       name: 'modes',
       subjects: {
-        ...ofWorkers(['modes rate (tasks/s)', 'modes p50 (ns)', 'modes p99 (ns)'], modes),
+        ...ofWorkers(
+          ['modes rate (tasks/s)', 'modes p50 (ns)', 'modes p99 (ns)', 'waiting time (ns)'],
+          modes,
+        ),
         ...ofWorkers(
           ['published published rate (events/s)', 'published published latency (ns)'],
           ['fapilog, async', 'fapilog, bound loop', 'fapilog, thread'],
         ),
       },
-      ratios: ['threadVsMain', 'threadAsyncVsMain', 'processVsMain', 'processAsyncVsMain'],
+      ratios: [
+        'threadVsMain',
+        'threadAsyncVsMain',
+        'processVsMain',
+        'processAsyncVsMain',
+        'threadAsyncWaitsVsPlain',
+        'processAsyncWaitsVsPlain',
+      ],
+    },
+    {
+      name: 'placement',
+      subjects: { 'placements time (ns)': placements.toSorted() },
+      ratios: ['recommendedVsBest', 'recommendedVsInline', 'recommendedVsThreads'],
     },
     {
       name: 'cpu',

@@ -18,10 +18,11 @@ export class DebugLog {
     this.#write = write
   }
 
-  emitted({ event, emissionId, parentId, tasks = 0 }: EmitMessage): void {
+  emitted({ event, emissionId, parentId, tasks = 0, isDirect }: EmitMessage): void {
+    const verb = isDirect ? 'run' : 'emitted'
     const parent = parentId === undefined ? '' : `, by a handler of emission ${parentId}`
     this.#write(
-      `emitted    ${nameOf(event, emissionId)}: ${String(tasks)} ${tasks === 1 ? 'task' : 'tasks'}${parent}`,
+      `${verb.padEnd(10)} ${nameOf(event, emissionId)}: ${String(tasks)} ${tasks === 1 ? 'task' : 'tasks'}${parent}`,
     )
   }
 

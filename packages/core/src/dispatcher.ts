@@ -1,7 +1,8 @@
 import { Attempts } from './attempts.js'
 import { checkInstance, isClassEventDefined } from './class-event.js'
 import type { DebugLog } from './debug-log.js'
-import { Emission, nextEmissionId, type EmissionObserver, type EmissionParent } from './emission.js'
+import { Emission, type EmissionObserver, type EmissionParent } from './emission.js'
+import { emissionId, nextEmissionNumber } from './emission-id.js'
 import { EmissionLedger } from './emission-ledger.js'
 import { EmissionTask } from './emission-task.js'
 import { EmissionTrace } from './emission-trace.js'
@@ -96,13 +97,13 @@ export class Dispatcher {
   }
 
   /** The trace of an emission to be made, where somebody observes emissions. */
-  trace(event: string, parent?: EmissionParent, emissionId?: string): EmissionTrace | undefined {
+  trace(event: string, parent?: EmissionParent, id?: string): EmissionTrace | undefined {
     const { debug, executors } = this.#parts
     if (debug === undefined && !isTraced()) return undefined
     const { mode } = executors.main
     return new EmissionTrace({
       event,
-      emissionId: emissionId ?? nextEmissionId(),
+      emissionId: id ?? emissionId(nextEmissionNumber()),
       parentId: parent?.id,
       mode,
       debug,
@@ -141,17 +142,14 @@ export class Dispatcher {
     parent?: Parent,
     trace?: EmissionTrace,
   ): Emission {
-    const { linker, executors, report } = this.#parts
+    const { linker, report } = this.#parts
     const metadata = metadataOf(options.metadata, name)
     const emission = new Emission(name, parent?.emission, this.#observer, metadata, trace, options.emissionId)
     if (options.delayMs) emission.delayMs = options.delayMs
     this.#askHooks(emission, payload, parent)
     const links = linker.match(name)
     const selection = LinkSelection.of(links, payload, name, this.#formOf)
-    const tasks = (selection?.links ?? links).map((link) => {
-      const limit = shorterOf(options.timeoutMs, link.options.timeoutMs)
-      return new EmissionTask(emission, link, this.#formOf(link, payload, name), limit)
-    })
+    const tasks = this.#tasksOf(emission, selection?.links ?? links, payload, options.timeoutMs)
     emission.begin(tasks)
     if (tasks.length === 0) {
       if (links.length === 0) this.#formOf(undefined, payload, name)
@@ -163,23 +161,11 @@ export class Dispatcher {
       tasks.every(({ link }) => !link.hasAttempts && !report.hasAudience(link))
     )
       payload.endAfter(tasks.length)
-    const remote: Task[] = []
-    const local: Task[] = []
-    let groups: Map<Executor, Task[]> | undefined
-    for (const task of tasks) {
-      if (selection?.errorOf(task.link)) continue
-      const submission =
-        task.link.hasAttempts || this.#delayOf(task) !== undefined
-          ? this.#prepareAttempts(task, selection)
-          : task
-      if (task.link.options.executor === undefined)
-        (this.#runsLocally(task.link) ? local : remote).push(submission)
-      else addTo((groups ??= new Map<Executor, Task[]>()), executors.of(task.link), submission)
-    }
-    if (groups && remote.length > 0) groups.set(executors.main, remote)
-    const admission = this.#submit(remote, groups, parent?.running)
+    const admission =
+      selection === undefined && tasks.every(this.#goesToMain)
+        ? this.#parts.executors.main.submit(tasks, parent?.running)
+        : this.#submitApart(tasks, selection, parent?.running)
     if (admission) emission.waitFor(admission)
-    if (local.length > 0) void this.#localRunner.submit(local)
     this.ledger.enter(emission, tasks.length)
     // By what a hook has done meanwhile.
     if (emission.status === 'settled') this.ledger.settled(emission)
@@ -251,7 +237,59 @@ export class Dispatcher {
       throw new EmitterClosedError('the emitter has been shut down', emission.event)
   }
 
-  #submit(
+  /** Without a function for `map`, which every emission would make anew. */
+  #tasksOf(
+    emission: Emission,
+    links: readonly Link[],
+    payload: Payload,
+    timeoutMs: number | undefined,
+  ): readonly EmissionTask[] {
+    const tasks = new Array<EmissionTask>(links.length)
+    for (const [index, link] of links.entries()) {
+      const limit = shorterOf(timeoutMs, link.options.timeoutMs)
+      tasks[index] = new EmissionTask(emission, link, this.#formOf(link, payload, emission.event), limit)
+    }
+    return tasks
+  }
+
+  /** Whether a task goes, as it is, where tasks go whose links say nothing else. */
+  readonly #goesToMain = (task: EmissionTask): boolean => {
+    const { link } = task
+    return (
+      !link.hasAttempts &&
+      link.options.executor === undefined &&
+      !this.#runsLocally(link) &&
+      this.#delayOf(task) === undefined
+    )
+  }
+
+  /** Hands each task to the executor that it is for. */
+  #submitApart(
+    tasks: readonly EmissionTask[],
+    selection: LinkSelection | undefined,
+    emittedBy: Task | undefined,
+  ): Promise<void> | undefined {
+    const { executors } = this.#parts
+    const remote: Task[] = []
+    const local: Task[] = []
+    let groups: Map<Executor, Task[]> | undefined
+    for (const task of tasks) {
+      if (selection?.errorOf(task.link)) continue
+      const submission =
+        task.link.hasAttempts || this.#delayOf(task) !== undefined
+          ? this.#prepareAttempts(task, selection)
+          : task
+      if (task.link.options.executor === undefined)
+        (this.#runsLocally(task.link) ? local : remote).push(submission)
+      else addTo((groups ??= new Map<Executor, Task[]>()), executors.of(task.link), submission)
+    }
+    if (groups && remote.length > 0) groups.set(executors.main, remote)
+    const admission = this.#submitRemote(remote, groups, emittedBy)
+    if (local.length > 0) void this.#localRunner.submit(local)
+    return admission
+  }
+
+  #submitRemote(
     remote: readonly Task[],
     groups: ReadonlyMap<Executor, readonly Task[]> | undefined,
     emittedBy: Task | undefined,

@@ -6,10 +6,11 @@ import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { HandlerAddress } from './address.js'
 import type { BoundHandler } from './handler.js'
 import type { Link } from './link.js'
-import type { Outcome } from './outcome.js'
+import { outcomeOf, type Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
 import type { RetryOptions } from './retry.js'
 import type { OrderKey } from './task-order.js'
+import { readable } from './readable-result.js'
 import { endOf, timesOf } from './task-times.js'
 
 /** A task of an emission, as executors see it and as its emission keeps it. */
@@ -164,29 +165,7 @@ export class EmissionTask implements Task {
 
   /** The same of an attempt. */
   outcomeOf(result: TaskResult, attempt: number): Outcome {
-    const { label: handler, address } = this
     const settledAt = endOf(result) ?? this.#settledAt ?? performance.now()
-    const { waitMs, runMs } = timesOf(this.emission.startedAt, result, settledAt)
-    switch (result.status) {
-      case 'fulfilled':
-        return { status: 'fulfilled', value: result.result.read(), handler, address, attempt, waitMs, runMs }
-      case 'rejected':
-        return { status: 'rejected', error: result.error, handler, address, attempt, waitMs, runMs }
-      case 'cancelled':
-      case 'dropped':
-        return { ...result, handler, address, attempt, waitMs, runMs }
-      case 'handed-over':
-        return { status: 'handed-over', handler, address, attempt, waitMs, runMs }
-    }
-  }
-}
-
-/** A result that this realm cannot decode, because it lacks a class, is a failure of the task. */
-function readable(result: Extract<TaskResult, { readonly status: 'fulfilled' }>): TaskResult {
-  try {
-    result.result.readAhead()
-    return result
-  } catch (error) {
-    return { ...result, status: 'rejected', error }
+    return outcomeOf(result, this, attempt, timesOf(this.emission.startedAt, result, settledAt))
   }
 }

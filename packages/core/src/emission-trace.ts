@@ -1,13 +1,34 @@
 import { AsyncResource } from 'node:async_hooks'
+import type { HandlerAddress } from './address.js'
 import type { DebugLog } from './debug-log.js'
-import type { Emission } from './emission.js'
-import type { EmissionTask } from './emission-task.js'
 import type { ExecutionMode, TaskResult } from './executor.js'
 import { countsOf } from './outcome.js'
 import { timesOf } from './task-times.js'
 import { emitChannel, handleChannel, type EmitMessage, type HandleMessage } from './tracing.js'
 
 type Writable<Message> = { -readonly [Key in keyof Message]: Message[Key] }
+
+/** As much of a task as a trace tells of. */
+export interface TracedTask {
+  readonly emission: { readonly startedAt: number }
+  readonly event: string
+  readonly label: string
+  readonly address: HandlerAddress | undefined
+  readonly emissionId: string
+  readonly parentId: string | undefined
+  /** What the executor was given for it last. */
+  readonly submitted: { readonly attempt: number }
+  readonly mode: ExecutionMode
+  readonly result: TaskResult | undefined
+}
+
+/** An emission, or what stands for one where a task belongs to none. */
+export interface TracedEmission {
+  readonly emissionTasks: readonly TracedTask[]
+  readonly status: string
+  /** From the hand-over to the last outcome, in milliseconds. */
+  readonly durationMs: number
+}
 
 /** One attempt at a task. */
 interface HandleTrace {
@@ -24,6 +45,8 @@ export interface TraceSubject {
   /** The mode of the emitter's executor. */
   readonly mode: ExecutionMode
   readonly debug: DebugLog | undefined
+  /** Of a direct run. */
+  readonly isDirect?: true
 }
 
 /**
@@ -35,7 +58,7 @@ export class EmissionTrace {
   readonly #message: Writable<EmitMessage>
   readonly #debug: DebugLog | undefined
   #scope: AsyncResource | undefined
-  readonly #attempts = new Map<EmissionTask, HandleTrace>()
+  readonly #attempts = new Map<TracedTask, HandleTrace>()
   #isSettled = false
 
   constructor({ debug, ...message }: TraceSubject) {
@@ -45,7 +68,7 @@ export class EmissionTrace {
   }
 
   /** Has the emission made, between `start` and `end`. */
-  emit(emit: (trace: this) => Emission): Emission {
+  emit<Made extends TracedEmission>(emit: (trace: this) => Made): Made {
     const message = this.#message
     const emission = emitChannel.start.runStores(message, () => {
       // What subscribers bind to `start` is there in the handlers, wherever their start is told of.
@@ -69,12 +92,12 @@ export class EmissionTrace {
   }
 
   /** Where a handler that runs in this realm runs, and what it emits belongs. */
-  scopeOf(task: EmissionTask): AsyncResource | undefined {
+  scopeOf(task: TracedTask): AsyncResource | undefined {
     return this.#attempts.get(task)?.scope
   }
 
   /** Said again where a worker gave the task back, or was lost before it had started. */
-  taskBegun(task: EmissionTask): void {
+  taskBegun(task: TracedTask): void {
     if (this.#attempts.has(task)) return
     const message = messageOf(task, true)
     this.#within(this.#scope, () => {
@@ -86,16 +109,16 @@ export class EmissionTrace {
   }
 
   /** An attempt has failed, and there will be another. */
-  attemptFailed(task: EmissionTask, result: TaskResult, endedAt: number): void {
+  attemptFailed(task: TracedTask, result: TaskResult, endedAt: number): void {
     this.#ended(task, result, endedAt, true)
     this.#attempts.delete(task)
   }
 
-  taskSettled(task: EmissionTask, result: TaskResult, settledAt: number): void {
+  taskSettled(task: TracedTask, result: TaskResult, settledAt: number): void {
     this.#ended(task, result, settledAt, false)
   }
 
-  emissionSettled(emission: Emission): void {
+  emissionSettled(emission: TracedEmission): void {
     if (this.#isSettled) return
     this.#isSettled = true
     const message = this.#message
@@ -107,7 +130,7 @@ export class EmissionTrace {
     })
   }
 
-  #ended(task: EmissionTask, result: TaskResult, endedAt: number, isRetried: boolean): void {
+  #ended(task: TracedTask, result: TaskResult, endedAt: number, isRetried: boolean): void {
     const attempt = this.#attempts.get(task)
     const message = attempt?.message ?? messageOf(task, false)
     message.outcome = result.status
@@ -133,7 +156,7 @@ function scopeOfNow(): AsyncResource {
   return new AsyncResource('eventlane.trace', { requireManualDestroy: true })
 }
 
-function messageOf(task: EmissionTask, hasBegun: boolean): Writable<HandleMessage> {
+function messageOf(task: TracedTask, hasBegun: boolean): Writable<HandleMessage> {
   const { event, label: handler, address, emissionId, parentId, submitted, mode } = task
   return { event, handler, address, emissionId, parentId, attempt: submitted.attempt, mode, hasBegun }
 }

@@ -1,27 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+import { emissionId, nextEmissionNumber } from './emission-id.js'
 import type { LedgerEntry } from './emission-ledger.js'
 import type { EmissionTask } from './emission-task.js'
 import type { EmissionTrace } from './emission-trace.js'
 import type { ExecutionMode, Task, TaskResult } from './executor.js'
 import type { HookChain } from './hook-chain.js'
-import { EmissionReport } from './outcome.js'
+import { EmissionReport, type Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
 
 const AT_ONCE = Promise.resolve()
-
-/** A UUID but for its last group, which counts: as unique, at a tenth of the cost of a new one for each emission. */
-const REALM_ID = randomUUID().slice(0, -12)
-let emissions = 0
-
-function idOf(number: number): string {
-  return REALM_ID + number.toString(16).padStart(12, '0')
-}
-
-/** The id of an emission that is yet to be made. */
-export function nextEmissionId(): string {
-  return idOf((emissions += 1))
-}
 
 /** What the emitter wants to know of its emissions. */
 export interface EmissionObserver {
@@ -57,8 +44,6 @@ export interface TaskState {
  */
 export class Emission implements PromiseLike<EmissionReport> {
   readonly event: string
-  /** When `emit` was called, in milliseconds since 1970. */
-  readonly timestamp: number = Date.now()
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. */
@@ -77,16 +62,20 @@ export class Emission implements PromiseLike<EmissionReport> {
   entry: LedgerEntry | undefined
   /** Where somebody observes it. */
   readonly trace: EmissionTrace | undefined
-  readonly #number = (emissions += 1)
+  readonly #number = nextEmissionNumber()
   #id: string | undefined
+  /** Reading two clocks costs more than most of an emission. */
+  #timestamp: number | undefined
   #tasks: readonly EmissionTask[] = []
   #unsettled = 0
   #observed = false
   #settledAt: number | undefined
   #report: EmissionReport | undefined
-  #settled: FutureReport | undefined
+  #settled: Promise<EmissionReport> | undefined
+  #resolveSettled: ((report: EmissionReport) => void) | undefined
   /** Rejects, where there were failures. */
-  #fulfilled: FutureReport | undefined
+  #fulfilled: Promise<EmissionReport> | undefined
+  #resolveFulfilled: ((report: EmissionReport | Promise<never>) => void) | undefined
   #admission: Promise<void> | undefined
   #listeners: (() => void)[] | undefined
 
@@ -110,7 +99,12 @@ export class Emission implements PromiseLike<EmissionReport> {
 
   /** A UUID, unique among all emissions. */
   get id(): string {
-    return (this.#id ??= this.trace?.emissionId ?? idOf(this.#number))
+    return (this.#id ??= this.trace?.emissionId ?? emissionId(this.#number))
+  }
+
+  /** When `emit` was called, in milliseconds since 1970. */
+  get timestamp(): number {
+    return (this.#timestamp ??= Math.ceil(Date.now() - (performance.now() - this.startedAt)))
   }
 
   /** `running` until every task has an outcome. */
@@ -139,11 +133,10 @@ export class Emission implements PromiseLike<EmissionReport> {
   /** Resolves, and never rejects, with the report when every task has an outcome. */
   get settled(): Promise<EmissionReport> {
     this.#observed = true
-    if (this.#settled === undefined) {
-      this.#settled = futureReport()
-      if (this.#unsettled === 0) this.#settled.resolve(this.makeReport())
-    }
-    return this.#settled.promise
+    return (this.#settled ??= new Promise((resolve) => {
+      if (this.#unsettled === 0) resolve(this.makeReport())
+      else this.#resolveSettled = resolve
+    }))
   }
 
   /**
@@ -181,11 +174,11 @@ export class Emission implements PromiseLike<EmissionReport> {
     onRejected?: ((error: unknown) => Rejected | PromiseLike<Rejected>) | null,
   ): Promise<Fulfilled | Rejected> {
     this.#observed = true
-    if (this.#fulfilled === undefined) {
-      this.#fulfilled = futureReport()
-      if (this.#unsettled === 0) this.#fulfilled.resolve(fulfilledOnly(this.makeReport()))
-    }
-    return this.#fulfilled.promise.then(onFulfilled, onRejected)
+    this.#fulfilled ??= new Promise((resolve) => {
+      if (this.#unsettled === 0) resolve(fulfilledOnly(this.makeReport()))
+      else this.#resolveFulfilled = resolve
+    })
+    return this.#fulfilled.then(onFulfilled, onRejected)
   }
 
   /**
@@ -232,8 +225,8 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.#unsettled -= 1
     if (this.#unsettled > 0) return
     this.#settledAt = settledAt
-    this.#settled?.resolve(this.makeReport())
-    this.#fulfilled?.resolve(fulfilledOnly(this.makeReport()))
+    this.#resolveSettled?.(this.makeReport())
+    this.#resolveFulfilled?.(fulfilledOnly(this.makeReport()))
     if (this.#listeners) for (const listener of this.#listeners) listener()
     this.trace?.emissionSettled(this)
     this.observer.emissionSettled(this)
@@ -245,26 +238,18 @@ export class Emission implements PromiseLike<EmissionReport> {
       this.event,
       this.id,
       this.durationMs,
-      this.#tasks.map((task) => task.outcome()),
+      this.#tasks.map(outcomeOf),
       this.#tasks,
     )
     return this.#report
   }
 }
 
+function outcomeOf(task: EmissionTask): Outcome {
+  return task.outcome()
+}
+
 function fulfilledOnly(report: EmissionReport): EmissionReport | Promise<never> {
   const { error } = report
   return error ? Promise.reject(error) : report
-}
-
-interface FutureReport {
-  readonly promise: Promise<EmissionReport>
-  readonly resolve: (report: EmissionReport | Promise<never>) => void
-}
-
-// Promise.withResolvers needs Node.js 22.
-function futureReport(): FutureReport {
-  let resolve: FutureReport['resolve'] = () => undefined
-  const promise = new Promise<EmissionReport>((resolvePromise) => (resolve = resolvePromise))
-  return { promise, resolve }
 }

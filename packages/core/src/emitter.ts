@@ -128,7 +128,7 @@ export class EventEmitter<
     warnWhenLost(this, this.#dispatcher.ledger, executor.mode)
   }
 
-  /** The mode of its executor. */
+  /** The mode of its executor, at any time; a link that names another executor runs in that one's. */
   get mode(): ExecutionMode {
     return this.#executors.main.mode
   }

@@ -447,6 +447,37 @@ export class LateEmissionError extends EventlaneError {
   }
 }
 
+/** `context.emit` was called by a handler that was run without an emitter. */
+export class NoEmitterError extends EventlaneError {
+  static {
+    this.prototype.name = 'NoEmitterError'
+  }
+  constructor(event: string, handler: string) {
+    super({
+      code: 'ERR_NO_EMITTER',
+      what: 'context.emit was called by a handler that was run directly on an executor, so there is no emitter that could emit',
+      where: `event ${JSON.stringify(event)}, handler ${handler}`,
+      remedy: 'emit an event that the handler is linked to, or return what the caller is to emit',
+    })
+  }
+}
+
+/** The result of a task was asked for, and the engine that has taken it over reports none. */
+export class NoResultError extends EventlaneError {
+  static {
+    this.prototype.name = 'NoResultError'
+  }
+  constructor(event: string, handler: string) {
+    super({
+      code: 'ERR_NO_RESULT',
+      what: 'the executor has handed the task over to an engine that reports no results',
+      where: `event ${JSON.stringify(event)}, handler ${handler}`,
+      remedy:
+        'await handle.settled, which tells that it was handed over; or run it on an executor with results',
+    })
+  }
+}
+
 /** Room was wanted in the queue of an executor that is full, under `overflow: 'reject'`. Nothing was emitted. */
 export class QueueFullError extends EventlaneError {
   static {
@@ -580,6 +611,8 @@ export const EVENTLANE_ERRORS = [
   PoolBrokenError,
   TaskCancelledError,
   LateEmissionError,
+  NoEmitterError,
+  NoResultError,
   QueueFullError,
   TaskDroppedError,
   LinkFunctionError,

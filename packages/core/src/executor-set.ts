@@ -44,15 +44,15 @@ export class ExecutorSet {
    *
    * @throws InvalidLinkError when there is none of the name that the link gives
    */
-  of({ options, events, label }: Link): Executor {
-    const { executor: name } = options
+  of(link: Link): Executor {
+    const { executor: name } = link.options
     if (name === undefined) return this.main
     const executor = this.#named.get(name)
     if (executor !== undefined) return executor
     const names = [...this.#named.keys()].join(', ')
     throw new InvalidLinkError(
       `the link names the executor ${JSON.stringify(name)}, and the emitter has ${names === '' ? 'no executors with names' : `only ${names}`}`,
-      `${describeEvents(events)}, handler ${label}`,
+      `${describeEvents(link.events)}, handler ${link.label}`,
       `pass it to the emitter: new EventEmitter({ executor, executors: { ${JSON.stringify(name)}: … } })`,
     )
   }

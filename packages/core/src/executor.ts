@@ -76,7 +76,7 @@ export interface TaskGate {
   whenOpen(start: () => void): void
 }
 
-/** One handler invocation of one emission: an executor's unit of work. */
+/** One handler invocation, of an emission or run directly: an executor's unit of work. */
 export interface Task {
   readonly event: string
   readonly emissionId: string
@@ -164,7 +164,9 @@ export interface ExecutorStats extends TaskTotals {
 
 /** Runs tasks somewhere. An executor is inert until it is first used. */
 export interface Executor extends AsyncDisposable {
+  /** Where and how its handlers run: the same from its making to its end. */
   readonly mode: ExecutionMode
+  /** What it can do: whether it ends what does not stop, keeps an order, holds tasks back, isolates memory. */
   readonly capabilities: ExecutorCapabilities
   /**
    * Makes sure that handlers can run: workers are up, their modules import, and each defines its handler.
@@ -176,10 +178,11 @@ export interface Executor extends AsyncDisposable {
    * Takes all of the tasks or throws; outcomes come back through {@link Task.settle}, never before it returns.
    *
    * @param emittedBy the task whose handler emits these, where one does: if it waits for room, it keeps a place itself
+   * @param overflow `wait` where these are to wait for room whatever the executor's own policy is
    * @returns where they have to wait for room, a promise that resolves when they have it
    * @throws QueueFullError, EmitterClosedError
    */
-  submit(tasks: readonly Task[], emittedBy?: Task): void | Promise<void>
+  submit(tasks: readonly Task[], emittedBy?: Task, overflow?: 'wait'): void | Promise<void>
   /**
    * Keeps room for tasks, so that {@link submit} will take them: for emissions that several executors take part in, which get into
    * all of them or none. One executor of an emitter may do without this method.

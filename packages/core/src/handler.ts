@@ -4,6 +4,7 @@ import { HandlerNotPortableError } from './errors.js'
 import type { EventDefinition } from './event-definition.js'
 import { eventKeys, type ContextFor, type PayloadFor } from './event-selector.js'
 import type { HandlerContext } from './handler-context.js'
+import { noteEvents, type DefinedInput } from './handler-events.js'
 import { sharedState } from './shared-state.js'
 import { showValue } from './thrown.js'
 import { currentTurn } from './turn.js'
@@ -66,7 +67,8 @@ type DefinedContext<Definitions> = Definitions extends readonly unknown[]
  * under the function's name. Call it at the top level of the module that defines the function.
  *
  * @param module the module: `import.meta.url`, or `__filename` in CommonJS
- * @param events an event whose payload the handler takes, or a list of events; it only types the parameters, nothing is linked
+ * @param events an event whose payload the handler takes, or a list of events; it types the parameters, and tells what a payload
+ *   is validated by where the handler is run without an event; nothing is linked
  * @param handler a named function
  * @returns the same function
  * @throws {@link HandlerNotPortableError} when the function has no name, is native, bound, a class or a generator, when
@@ -87,7 +89,7 @@ export function defineHandler<const Definitions extends EventDefinition | readon
   module: ModuleReference,
   events: Definitions,
   handler: Handler<NoInfer<PayloadFor<object, Definitions>>, Result, NoInfer<DefinedContext<Definitions>>>,
-): Handler<PayloadFor<object, Definitions>, Result, DefinedContext<Definitions>>
+): Handler<PayloadFor<object, Definitions>, Result, DefinedContext<Definitions>> & DefinedInput<Definitions>
 export function defineHandler<Function extends AnyHandler>(
   module: ModuleReference,
   handler: Function,
@@ -105,6 +107,7 @@ export function defineHandler(module: ModuleReference, ...rest: readonly unknown
   }
   checkPortableFunction(handler, url)
   register({ handler, receiver: undefined, address: { module: url, name: handler.name } }, currentTurn())
+  if (rest.length > 1) noteEvents(handler, rest[0])
   return handler
 }
 
@@ -170,6 +173,7 @@ export function isAddressable(bound: BoundHandler): boolean {
 }
 
 function nameMethods(): void {
+  if (registry.unnamed.size === 0) return
   const unnamed = [...registry.unnamed]
   registry.unnamed.clear()
   for (const method of unnamed) method.takeName()

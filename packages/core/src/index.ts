@@ -3,8 +3,10 @@
  *
  * @module @eventlane/core
  */
+export { Admission } from './admission.js'
 export { addressKey, formatAddress, moduleUrl, type HandlerAddress, type ModuleReference } from './address.js'
 export { classEventModules, classEventVersion, isClassEventDefined } from './class-event.js'
+export { asCompleted, type AsCompletedOptions, type Completed } from './as-completed.js'
 export { closeOnSignals, type Closable, type CloseOnSignalsOptions } from './close-on-signals.js'
 export { Emission, type EmissionParent, type TaskState } from './emission.js'
 export { EventEmitter } from './emitter.js'
@@ -12,8 +14,10 @@ export type { DrainOptions, EmitOptions, EmitterOptions, ShutdownOptions } from 
 export * from './errors.js'
 export {
   defineEvent,
+  emittedBy,
   eventName,
   payload,
+  validatePayload,
   type ClassEventDefinition,
   type DefaultEvents,
   type EventDefinition,
@@ -26,6 +30,7 @@ export {
 } from './event-definition.js'
 export {
   anyEvent,
+  eventKeys,
   type ContextFor,
   type EventNamespace,
   type EventSelection,
@@ -61,6 +66,7 @@ export type {
   SettledEmission,
   StartedTask,
 } from './hooks.js'
+export type { DefinedInput, HandlerInput, InputOfHandler, ResultOfHandler } from './handler-events.js'
 export type { HandlerContext } from './handler-context.js'
 export type { DecoratorOptions, HandlerDecorator } from './handler-decorator.js'
 export {
@@ -95,14 +101,22 @@ export {
 } from './realm.js'
 export type { DurationStats } from './duration-histogram.js'
 export type { EmitterStats, HandlerStats } from './handler-stats.js'
+export type { MapOptions, RunOptions } from './run-options.js'
+export { mapTasks, type Items } from './map-tasks.js'
+export { runTask, type RunArguments } from './run-task.js'
+export { TaskHandle } from './task-handle.js'
+export { TaskResults } from './task-results.js'
+export { waitAll, type Waited, type WaitOptions } from './wait-all.js'
 export type { RetryOptions } from './retry.js'
 export type { LinkOrder, OrderKey } from './task-order.js'
+export { warnOfFailure } from './failure-report.js'
 export { Backlog } from './backlog.js'
 export { Intake, QUEUE_OPTIONS, type IntakeHost, type Overflow, type QueueOptions } from './intake.js'
 export {
   checkOptions,
   isBoolean,
   isDelayMs,
+  isFunction,
   isLimit,
   isPlainObject,
   isPositiveInteger,

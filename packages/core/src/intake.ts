@@ -103,16 +103,22 @@ export class Intake {
   /**
    * Takes tasks in where there is room for all of them, and else does as {@link Overflow} says.
    *
+   * @param overflow in place of the executor's own policy
    * @returns a promise of their admission, where they have to wait for it
    * @throws QueueFullError
    */
-  submit(tasks: readonly Task[], emittedBy: Task | undefined): Promise<void> | undefined {
+  submit(
+    tasks: readonly Task[],
+    emittedBy: Task | undefined,
+    overflow = this.#overflow,
+  ): Promise<void> | undefined {
     const queued = this.#queued()
-    if (this.#parked.peek() === undefined && this.#hasRoom(tasks.length)) {
+    // Only who waits itself stands in line behind others that wait.
+    if ((overflow !== 'wait' || this.#parked.peek() === undefined) && this.#hasRoom(tasks.length, overflow)) {
       this.#take(tasks)
       return undefined
     }
-    switch (this.#overflow) {
+    switch (overflow) {
       case 'reject':
         throw new QueueFullError(queued, this.#maxQueue, tasks.length, tasks[0]?.event ?? '')
       case 'wait':
@@ -171,7 +177,7 @@ export class Intake {
     this.#isAdmitting = true
     for (let next = this.#parked.peek(); next !== undefined; next = this.#parked.peek()) {
       const { length } = next.tasks.filter((task) => !task.isSettled)
-      if (!this.#hasRoom(length)) break
+      if (!this.#hasRoom(length, 'wait')) break
       this.#parked.shift()
       this.#admit(next)
     }
@@ -191,9 +197,9 @@ export class Intake {
     return this.#host.waiting() - this.#parkedTasks.size + this.#reserved
   }
 
-  #hasRoom(count: number): boolean {
+  #hasRoom(count: number, overflow = this.#overflow): boolean {
     const queued = this.#queued()
-    return queued + count <= this.#maxQueue || (queued === 0 && this.#overflow === 'wait')
+    return queued + count <= this.#maxQueue || (queued === 0 && overflow === 'wait')
   }
 
   #take(tasks: readonly Task[]): void {

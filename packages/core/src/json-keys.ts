@@ -8,7 +8,10 @@ export const MISREADS_ESCAPED_KEYS = ((): boolean => {
   return !Object.hasOwn(parsed, 'eventlane"')
 })()
 
+/** Whatever JSON escapes, and a little more. */
+const MAY_BE_ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/ // eslint-disable-line no-control-regex
+
 /** Whether a key is written with an escape. */
 export function isEscapedKey(key: string): boolean {
-  return JSON.stringify(key).length !== key.length + 2
+  return MAY_BE_ESCAPED.test(key) && JSON.stringify(key).length !== key.length + 2
 }

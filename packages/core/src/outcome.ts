@@ -6,8 +6,10 @@ import {
   type EventlaneError,
   type TaskDroppedError,
 } from './errors.js'
+import type { TaskResult } from './executor.js'
 import { boundHandler, type AnyHandler, type BoundHandler } from './handler.js'
 import { TaskCounts } from './task-counts.js'
+import type { TaskTimes } from './task-times.js'
 import { messageOf } from './thrown.js'
 
 interface Settled {
@@ -45,6 +47,12 @@ export interface OutcomeCounts {
   readonly handedOver: number
 }
 
+/** As much of a task as its outcome tells. */
+interface OutcomeTask {
+  readonly label: string
+  readonly address: HandlerAddress | undefined
+}
+
 /** Whose outcome an outcome is. */
 interface ReportedTask {
   readonly link: { readonly bound: BoundHandler }
@@ -78,13 +86,13 @@ export class EmissionReport implements OutcomeCounts {
     this.durationMs = durationMs
     this.outcomes = outcomes
     this.#tasks = tasks
-    const counts = countsOf(outcomes)
-    this.total = counts.total
-    this.fulfilled = counts.fulfilled
-    this.rejected = counts.rejected
-    this.cancelled = counts.cancelled
-    this.dropped = counts.dropped
-    this.handedOver = counts.handedOver
+    const counts = outcomes.every(isFulfilled) ? undefined : countsOf(outcomes)
+    this.total = outcomes.length
+    this.fulfilled = counts?.fulfilled ?? outcomes.length
+    this.rejected = counts?.rejected ?? 0
+    this.cancelled = counts?.cancelled ?? 0
+    this.dropped = counts?.dropped ?? 0
+    this.handedOver = counts?.handedOver ?? 0
   }
 
   /**
@@ -119,6 +127,30 @@ export class EmissionReport implements OutcomeCounts {
   }
 }
 
+function isFulfilled({ status }: Outcome): boolean {
+  return status === 'fulfilled'
+}
+
+/** How an attempt at a task ended, with its value read. */
+export function outcomeOf(
+  result: TaskResult,
+  { label: handler, address }: OutcomeTask,
+  attempt: number,
+  { waitMs, runMs }: TaskTimes,
+): Outcome {
+  switch (result.status) {
+    case 'fulfilled':
+      return { status: 'fulfilled', value: result.result.read(), handler, address, attempt, waitMs, runMs }
+    case 'rejected':
+      return { status: 'rejected', error: result.error, handler, address, attempt, waitMs, runMs }
+    case 'cancelled':
+    case 'dropped':
+      return { ...result, handler, address, attempt, waitMs, runMs }
+    case 'handed-over':
+      return { status: 'handed-over', handler, address, attempt, waitMs, runMs }
+  }
+}
+
 /** How many ended in which way. */
 export function countsOf(ended: readonly { readonly status: Outcome['status'] }[]): OutcomeCounts {
   const counts = new TaskCounts()
@@ -126,7 +158,8 @@ export function countsOf(ended: readonly { readonly status: Outcome['status'] }[
   return counts.read()
 }
 
-function outcomeError(event: string, outcome: Outcome): EventlaneError | undefined {
+/** The error that stands for an outcome where the task has been no success. */
+export function outcomeError(event: string, outcome: Outcome): EventlaneError | undefined {
   if (outcome.status === 'fulfilled' || outcome.status === 'handed-over') return undefined
   if (outcome.status === 'rejected') return new HandlerError(event, outcome.handler, outcome.error)
   if (outcome.status === 'dropped') return outcome.reason

@@ -11,6 +11,7 @@ import {
 } from './payload-properties.js'
 import type { PayloadRegistry } from './payload-registry.js'
 import { ANNOTATION_BYTES, builtInType } from './payload-types.js'
+import { VisitedObjects } from './visited-objects.js'
 
 /** A copy, in an object of its own because the copy may be `undefined`. */
 interface Copied {
@@ -54,9 +55,7 @@ const INDEX_BYTES = 14
 class PayloadCopier {
   readonly #registry: PayloadRegistry
   readonly #maxDepth: number
-  /** The first object; most payloads have no second one, and need no set of them. */
-  #root: object | undefined
-  #visited: Set<object> | undefined
+  readonly #visited = new VisitedObjects()
   /** The text would not be longer. */
   maxBytes = ENVELOPE_BYTES
 
@@ -107,7 +106,7 @@ class PayloadCopier {
 
   #copyObject(value: object, depth: number, pathBytes: number): unknown {
     if (depth >= this.#maxDepth) throw BEYOND
-    this.#visit(value)
+    if (!this.#visited.isNew(value)) throw BEYOND
     this.maxBytes += 3
     const prototype = Object.getPrototypeOf(value) as object | null
     if (prototype === Object.prototype) return this.#copyFields(value, {}, depth, pathBytes)
@@ -141,27 +140,19 @@ class PayloadCopier {
     throw BEYOND
   }
 
-  /** Refuses what was here before: shared references and cycles. */
-  #visit(value: object): void {
-    if (this.#root === undefined) {
-      this.#root = value
-      return
-    }
-    this.#visited ??= new Set([this.#root])
-    const { size } = this.#visited
-    if (this.#visited.add(value).size === size) throw BEYOND
-  }
-
   #copyFields(
     value: object,
     copy: Record<string, unknown>,
     depth: number,
     pathBytes: number,
   ): Record<string, unknown> {
-    for (const name of fieldNames(value)) {
+    let missing = fieldNames(value).length
+    for (const name in value) {
+      missing -= 1
       this.maxBytes += name.length * UNIT_BYTES + 4
       copy[name] = this.copy(fieldOf(value, name), depth + 1, pathBytes + name.length * PATH_UNIT_BYTES + 1)
     }
+    if (missing !== 0) throw BEYOND
     return copy
   }
 

@@ -10,6 +10,7 @@ import {
 } from './payload-properties.js'
 import type { PayloadRegistry } from './payload-registry.js'
 import { builtInType, NULL_PROTOTYPE, SYMBOL_FOR, wireForm, type Annotation } from './payload-types.js'
+import { VisitedObjects } from './visited-objects.js'
 
 /** A value that is not plain JSON, in superjson's form. All texts are JSON. */
 interface Written {
@@ -51,10 +52,10 @@ export function writePayload(
 }
 
 function plainText(json: unknown): string {
-  const text = JSON.stringify({ json })
+  const text = JSON.stringify(json) as string | undefined
   // What a proxy answers may be nothing that JSON has.
-  if (text === '{}') throw BEYOND
-  return text
+  if (text === undefined) throw BEYOND
+  return `{"json":${text}}`
 }
 
 function annotationTree(parts: readonly AnnotatedPart[]): string {
@@ -69,7 +70,7 @@ function annotationTree(parts: readonly AnnotatedPart[]): string {
 class PayloadWriter {
   readonly #registry: PayloadRegistry
   readonly #maxDepth: number
-  readonly #visited = new Set<object>()
+  readonly #visited = new VisitedObjects()
 
   constructor(registry: PayloadRegistry, maxDepth: number) {
     this.#registry = registry
@@ -110,8 +111,7 @@ class PayloadWriter {
 
   #writeObject(value: object, depth: number): Written | undefined {
     if (depth >= this.#maxDepth) throw BEYOND
-    const { size } = this.#visited
-    if (this.#visited.add(value).size === size) throw BEYOND
+    if (!this.#visited.isNew(value)) throw BEYOND
     const prototype = Object.getPrototypeOf(value) as object | null
     if (prototype === Object.prototype) return this.#writeFields(value, undefined, depth)
     if (prototype === Array.prototype) return this.#writeArray(value, depth)
@@ -132,18 +132,22 @@ class PayloadWriter {
   #writeFields(value: object, annotation: string | undefined, depth: number): Written | undefined {
     const names = fieldNames(value)
     let fields: Parts | undefined = annotation === undefined ? undefined : new Parts()
-    for (let index = 0; index < names.length; index += 1) {
-      const name = names[index] ?? ''
+    let index = 0
+    // Engines read the fields of such a loop twice as fast as those of a list of names.
+    for (const name in value) {
+      const before = index
+      index += 1
       const child = fieldOf(value, name)
       // Most fields are strings, which are plain.
       const written = typeof child === 'string' ? undefined : this.write(child, depth + 1)
       if (fields === undefined) {
         if (written === undefined) continue
         fields = new Parts()
-        for (const plain of names.slice(0, index)) fields.addField(plain, fieldOf(value, plain), undefined)
+        for (const plain of names.slice(0, before)) fields.addField(plain, fieldOf(value, plain), undefined)
       }
       fields.addField(name, child, written)
     }
+    if (index !== names.length) throw BEYOND
     return fields?.written('{', '}', annotation)
   }
 

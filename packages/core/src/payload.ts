@@ -40,6 +40,8 @@ export class Payload {
       case 'text':
         return Payload.encoded(payloads.encode(value, origin))
       case 'copy': {
+        if (typeof value === 'number' || typeof value === 'boolean')
+          return new Payload(passage, value, itself)
         const { content, copy } = payloads.keep(value, origin)
         return new Payload(passage, content, copy)
       }

@@ -1,14 +1,11 @@
-import { performance } from 'node:perf_hooks'
+import { DropWarnings } from './drop-warnings.js'
 import type { Emission } from './emission.js'
 import type { EmissionTask } from './emission-task.js'
 import { HandlerError, type TaskDroppedError } from './errors.js'
 import type { TaskResult } from './executor.js'
-import { callAside, throwUncaught, warnOfDrops, warnOfFailure } from './failure-report.js'
+import { callAside, throwUncaught, warnOfFailure } from './failure-report.js'
 import type { Link, Settlement, SettlementCallbacks } from './link.js'
 import { readMetadata, type Metadata } from './metadata.js'
-
-/** One warning of dropped tasks in that time, in milliseconds, with the number of those since the one before. */
-const DROP_WARNING_INTERVAL_MS = 1000
 
 /** Who is told of settled tasks, the most specific one first: the link's callbacks, else the linker's, else the emitter's. */
 export interface SettlementAudience {
@@ -23,8 +20,7 @@ export class SettlementReport {
   readonly #audience: SettlementAudience
   /** Whether all links have callbacks. */
   readonly #isAudience: boolean
-  #drops = 0
-  #dropsReportedAt = Number.NEGATIVE_INFINITY
+  readonly #drops = new DropWarnings()
 
   constructor(audience: SettlementAudience) {
     this.#audience = audience
@@ -85,18 +81,9 @@ export class SettlementReport {
     }
   }
 
-  /** Tasks are dropped in floods; warnings of them must not become one. */
   #reportDrop(task: EmissionTask, reason: TaskDroppedError): void {
-    if (this.#audience.onUnhandledFailure === 'throw') {
-      this.#reportUnhandled(task, reason)
-      return
-    }
-    this.#drops += 1
-    const now = performance.now()
-    if (now - this.#dropsReportedAt < DROP_WARNING_INTERVAL_MS) return
-    warnOfDrops(this.#drops, reason)
-    this.#drops = 0
-    this.#dropsReportedAt = now
+    if (this.#audience.onUnhandledFailure === 'throw') this.#reportUnhandled(task, reason)
+    else this.#drops.add(reason)
   }
 
   #reportUnhandled({ event, label }: EmissionTask, error: unknown): void {

@@ -26,8 +26,10 @@ export interface EmitMessage {
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined
-  /** The mode of the emitter's executor. */
+  /** The mode of the emitter's executor, or of the one that a direct run was given to. */
   readonly mode: ExecutionMode
+  /** `true` for a direct run, `runTask` or an item of `mapTasks`: one handler without an emission, told of as if it had one. */
+  readonly isDirect?: true
   /** How many tasks were made; from `end` on, and not where `emit` threw. */
   readonly tasks?: number
   /** What `emit` threw; from `error` on. */

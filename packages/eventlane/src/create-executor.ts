@@ -1,18 +1,9 @@
-import { availableParallelism } from 'node:os'
-import {
-  checkOptions,
-  InvalidOptionError,
-  QUEUE_OPTIONS,
-  realmKind,
-  type ExecutionMode,
-  type QueueOptions,
-} from '@eventlane/core'
+import { checkOptions, InvalidOptionError, QUEUE_OPTIONS, type QueueOptions } from '@eventlane/core'
 import { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-inline'
 import { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
 import { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'
-
-/** The modes of the executors in this package. */
-export type LocalExecutionMode = Exclude<ExecutionMode, 'remote'>
+import { decideMode } from './auto-mode.js'
+import type { LocalExecutionMode } from './local-modes.js'
 
 /** Handlers that wait cost their worker little, and a lost worker takes no more than so many with it. */
 const ASYNC_CONCURRENCY = 100
@@ -55,7 +46,8 @@ const MAKERS: {
  * that worker's own event loop: `concurrency`, by default 100, and without limit on the main event loop.
  *
  * `auto` decides once, from where it is called: `main-event-loop-async` inside a worker, which must not start workers of its own,
- * and where the program has one core; `separate-thread` otherwise. `executor.mode` tells which it is.
+ * and where the program has one core; `separate-thread` otherwise. `executor.mode` tells which it is, {@link autoMode} why, and so
+ * does the debug log (`NODE_DEBUG=eventlane`).
  *
  * @param mode one of the five modes, or `auto`
  * @param options those of the mode's executor; for `auto`, `maxQueue` and `overflow`
@@ -79,7 +71,7 @@ export function createExecutor(
 ): ExecutorFor<LocalExecutionMode> {
   if (mode === 'auto') {
     checkOptions(options, QUEUE_OPTIONS, () => "createExecutor('auto')")
-    return MAKERS[modeHere()](options as QueueOptions)
+    return MAKERS[decideMode()](options as QueueOptions)
   }
   if (!Object.hasOwn(MAKERS, mode)) {
     throw new InvalidOptionError(
@@ -89,10 +81,6 @@ export function createExecutor(
     )
   }
   return MAKERS[mode](options as PlainOptions<ThreadExecutorOptions>)
-}
-
-function modeHere(): 'main-event-loop-async' | 'separate-thread' {
-  return realmKind() === 'main' && availableParallelism() > 1 ? 'separate-thread' : 'main-event-loop-async'
 }
 
 function plain<Options extends PlainOptions<object>>(mode: LocalExecutionMode, options: Options): Options {

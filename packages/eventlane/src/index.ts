@@ -8,9 +8,12 @@ export { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-
 export { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
 export { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'
 export { EventEmitter, type EventEmitterOptions } from './event-emitter.js'
-export {
-  createExecutor,
-  type ExecutorFor,
-  type ExecutorOptionsFor,
-  type LocalExecutionMode,
-} from './create-executor.js'
+export { autoMode, type AutoMode } from './auto-mode.js'
+export { createExecutor, type ExecutorFor, type ExecutorOptionsFor } from './create-executor.js'
+export type { WorkUnit } from './decision-table.js'
+export type { HandlerReport } from './handler-observation.js'
+export type { LocalExecutionMode } from './local-modes.js'
+export { observe, type Observation, type ObserveOptions } from './observe.js'
+export type { PlacementWarning } from './placement-advice.js'
+export { recommendExecutor, type Recommendation } from './recommend-executor.js'
+export type { WorkProfile } from './work-profile.js'

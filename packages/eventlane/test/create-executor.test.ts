@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import {
+  autoMode,
   createExecutor,
   defineEvent,
   EventEmitter,
@@ -107,13 +108,35 @@ describe('createExecutor', () => {
 })
 
 describe("the mode 'auto'", () => {
+  /** What a program prints, in an output of its own: first line of stdout, and its debug log. */
+  function chooseInProgram(code: string, command: readonly string[] = []): { said: string; log: string } {
+    const program = [...command, process.execPath, '--input-type=module', '-e', code]
+    const { status, stdout, stderr } = spawnSync(program[0]!, program.slice(1), {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+      env: { ...process.env, NODE_DEBUG: 'eventlane' },
+    })
+    if (status !== 0) throw new Error(stderr)
+    return { said: stdout.trim(), log: stderr }
+  }
+  const CHOOSE = `import { autoMode, createExecutor } from 'eventlane'
+    console.log(createExecutor('auto').mode, autoMode().mode, autoMode().reason)`
+  const INSIDE = `import { Worker } from 'node:worker_threads'
+    new Worker(new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(CHOOSE)}.replace("'eventlane'", JSON.stringify(import.meta.resolve('eventlane'))))))`
+
   it('means threads in a program that has more than one core, and the event loop otherwise', () => {
     const expected = availableParallelism() > 1 ? 'separate-thread' : 'main-event-loop-async'
-    expect(createExecutor('auto', { maxQueue: 10 }).mode).toBe(expected)
+    const { said } = chooseInProgram(CHOOSE)
+    expect(said.split(' ').slice(0, 2)).toEqual([expected, expected])
+    expect(said).toMatch(/ the program has (one core|\d+ cores)$/)
+  })
+
+  it('takes the options that every executor takes', () => {
+    expect(createExecutor('auto', { maxQueue: 10 }).mode).toBe(autoMode().mode)
   })
 
   it.each(['separate-thread', 'separate-process'] as const)(
-    'means the event loop inside a worker of the mode %s',
+    'means the event loop inside a worker of the mode %s, and says so',
     { timeout: 20_000 },
     async (mode) => {
       const Choose = defineEvent('create-executor.choose')
@@ -121,17 +144,35 @@ describe("the mode 'auto'", () => {
       linker.on(Choose, choosesHere)
       await using events = new EventEmitter({ executor: createExecutor(mode, { workers: 1 }), linker })
       const outcome = (await events.emit(Choose)).of(choosesHere)
-      expect(outcome).toMatchObject({ status: 'fulfilled', value: 'main-event-loop-async' })
+      expect(outcome).toMatchObject({
+        status: 'fulfilled',
+        value: {
+          mode: 'main-event-loop-async',
+          reason:
+            mode === 'separate-thread' ? 'this is a worker thread' : 'this is a worker process of a pool',
+        },
+      })
     },
   )
 
+  it('means the event loop inside a worker thread that is not of a pool', () => {
+    const { said } = chooseInProgram(INSIDE)
+    expect(said).toBe('main-event-loop-async main-event-loop-async this is a worker thread')
+  })
+
   it.skipIf(!existsSync(TASKSET))('means the event loop where the program has one core', () => {
-    const code = "import { createExecutor } from 'eventlane'; console.log(createExecutor('auto').mode)"
-    const program = [process.execPath, '--input-type=module', '-e', code]
-    const output = execFileSync(TASKSET, ['-c', '0', ...program], {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-    })
-    expect(output.trim()).toBe('main-event-loop-async')
+    const { said } = chooseInProgram(CHOOSE, [TASKSET, '-c', '0'])
+    expect(said).toBe('main-event-loop-async main-event-loop-async the program has one core')
+  })
+
+  it('is told in the debug log, once for each executor, with the reason', () => {
+    const { said, log } = chooseInProgram(CHOOSE)
+    const [mode = ''] = said.split(' ')
+    const lines = log.split('\n').filter((line) => line.includes("createExecutor('auto')"))
+    expect(lines).toEqual([
+      expect.stringMatching(
+        new RegExp(`^EVENTLANE \\d+: createExecutor\\('auto'\\) decided: ${mode}, since the program has `),
+      ),
+    ])
   })
 })

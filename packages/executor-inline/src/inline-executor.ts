@@ -4,13 +4,23 @@ import {
   isBoolean,
   isLimit,
   LocalRunner,
+  mapTasks,
   QUEUE_OPTIONS,
+  runTask,
+  type AnyHandler,
   type Executor,
   type ExecutorCapabilities,
   type ExecutorStats,
   type HandlerAddress,
+  type Items,
+  type MapOptions,
+  type Outcome,
   type QueueOptions,
+  type ResultOfHandler,
+  type RunArguments,
   type Task,
+  type TaskHandle,
+  type TaskResults,
 } from '@eventlane/core'
 
 /** How an {@link InlineExecutor} runs handlers. */
@@ -63,14 +73,76 @@ export class InlineExecutor implements Executor {
     this.#runner = new LocalRunner(this.mode, concurrency, queue, true)
   }
 
+  /**
+   * Runs one handler, without an event and an emitter; see {@link runTask}.
+   *
+   * @param handler a function with an address: defined with `defineHandler`, or a decorated static method
+   * @param rest the payload, left out for a handler that takes none, and {@link RunOptions}
+   * @returns a handle: await it for what the handler returns
+   * @throws what {@link runTask} throws; nothing has happened then
+   * @example
+   * ```ts
+   * import { defineHandler } from '@eventlane/core'
+   * import { InlineExecutor } from '@eventlane/executor-inline'
+   *
+   * export const score = defineHandler(import.meta.url, function score(total: number) {
+   *   return total / 100
+   * })
+   *
+   * await using executor = new InlineExecutor()
+   * console.log(await executor.run(score, 4999, { timeoutMs: 500 }))
+   * ```
+   */
+  run<Function extends AnyHandler>(
+    handler: Function,
+    ...rest: RunArguments<Function>
+  ): TaskHandle<ResultOfHandler<Function>> {
+    return runTask(this, handler, ...rest)
+  }
+
+  /**
+   * Runs one handler for each item, lazily; see {@link mapTasks}.
+   *
+   * @param handler a function with an address: defined with `defineHandler`, or a decorated static method
+   * @param items payloads, from any iterable or async iterable
+   * @param options see {@link MapOptions}
+   * @returns an async iterator of the results, or with `outcomes` of the outcomes
+   * @throws what {@link mapTasks} throws
+   * @example
+   * ```ts
+   * import { defineHandler } from '@eventlane/core'
+   * import { InlineExecutor } from '@eventlane/executor-inline'
+   *
+   * export const square = defineHandler(import.meta.url, function square(side: number) {
+   *   return side * side
+   * })
+   *
+   * await using executor = new InlineExecutor()
+   * for await (const area of executor.map(square, [1, 2, 3], { concurrency: 2 })) console.log(area)
+   * ```
+   */
+  map<Function extends AnyHandler>(
+    handler: Function,
+    items: Items<Function>,
+    options: MapOptions & { readonly outcomes: true },
+  ): TaskResults<Outcome<ResultOfHandler<Function>>>
+  map<Function extends AnyHandler>(
+    handler: Function,
+    items: Items<Function>,
+    options?: MapOptions & { readonly outcomes?: false },
+  ): TaskResults<ResultOfHandler<Function>>
+  map(handler: AnyHandler, items: Items<AnyHandler>, options?: MapOptions): TaskResults<unknown> {
+    return mapTasks(this, handler, items, options as MapOptions & { readonly outcomes?: false })
+  }
+
   /** Resolves at once: a handler that is linked in this realm is there. */
   prepare(_addresses: readonly HandlerAddress[]): Promise<void> {
     return Promise.resolve()
   }
 
-  submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
+  submit(tasks: readonly Task[], emittedBy?: Task, overflow?: 'wait'): Promise<void> | undefined {
     this.#checkOpen(tasks)
-    return this.#runner.submit(tasks, emittedBy)
+    return this.#runner.submit(tasks, emittedBy, overflow)
   }
 
   reserve(tasks: readonly Task[]): () => void {

@@ -1,15 +1,15 @@
 import { enterWorkerRealm } from '@eventlane/core'
 import {
+  blockOnOutput,
   itemsOf,
+  keepListeners,
   serveLane,
+  watchParent,
   type LaneItem,
   type LaneSettings,
   type ProcessMessage,
   type WorkerItem,
 } from '@eventlane/worker-pool/worker'
-import { blockOnOutput } from './blocking-output.js'
-import { keepListeners } from './kept-listeners.js'
-import { watchParent } from './watchdog.js'
 
 enterWorkerRealm('process')
 

@@ -5,6 +5,12 @@ import { describeBackpressure } from './suites/backpressure.js'
 import { describeCallbacks } from './suites/callbacks.js'
 import { describeClassEvents } from './suites/class-events.js'
 import { describeContextEmit } from './suites/context-emit.js'
+import { describeDirectEndings } from './suites/direct-endings.js'
+import { describeDirectMaps } from './suites/direct-maps.js'
+import { describeDirectRoom } from './suites/direct-room.js'
+import { describeDirectRuns } from './suites/direct-runs.js'
+import { describeDirectTracing } from './suites/direct-tracing.js'
+import { describeDirectWaits } from './suites/direct-waits.js'
 import { describeDraining } from './suites/draining.js'
 import { describeEndings } from './suites/endings.js'
 import { describeEventSelections } from './suites/event-selections.js'
@@ -68,5 +74,11 @@ export function describeExecutor(name: string, factory: ExecutorFactory): void {
     describeModes(factory)
     describeRandomMixes(factory)
     describeObserving(factory)
+    describeDirectRuns(factory)
+    describeDirectEndings(factory)
+    describeDirectRoom(factory)
+    describeDirectTracing(factory)
+    describeDirectWaits(factory)
+    describeDirectMaps(factory)
   })
 }

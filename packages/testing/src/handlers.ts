@@ -297,6 +297,15 @@ async function aborted(signal: AbortSignal): Promise<unknown> {
   return signal.reason as unknown
 }
 
+/** Says "ran" and does what the job's value says: throws an error with its label, waits for its signal, or returns its label. */
+export async function acts(job: Job, { signal }: HandlerContext): Promise<string | undefined> {
+  testify(job, 'ran')
+  if (job.value === 'rejects') throw Object.assign(new Error('was told to'), { label: job.label })
+  if (job.value === 'waits') throw await aborted(signal)
+  await turnsOf(job)
+  return job.label
+}
+
 /** Throws what it is told to. */
 export function throwsIt({ how = 'coded' }: Job): never {
   throw THROWN[how]()
@@ -595,6 +604,7 @@ for (const handler of [
   neverStops,
   stops,
   cleansUp,
+  acts,
   throwsIt,
   rejectsWithIt,
   failsAtFirst,
@@ -632,3 +642,17 @@ for (const handler of [
 ]) {
   defineHandler(import.meta.url, handler)
 }
+
+/** Defined with an event, whose schema takes text. */
+export const measures = defineHandler(import.meta.url, Measured, function measures(length) {
+  return length
+})
+
+/** Defined with two events; tells which one it is. */
+export const tellsEvent = defineHandler(
+  import.meta.url,
+  [Work, MoreWork],
+  function tellsEvent(job, { event }) {
+    return `${event} ${job.label ?? ''}`
+  },
+)

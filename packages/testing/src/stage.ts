@@ -5,6 +5,7 @@ import {
   type EmitterOptions,
   type Executor,
   type Handler,
+  type TaskHandle,
 } from '@eventlane/core'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ExecutorFactory, PoolFactory, PoolFactoryOptions } from './executor-factory.js'
@@ -66,6 +67,16 @@ export function errorOf(report: EmissionReport, handler: Handler): unknown {
   const outcome = report.of(handler)
   if (outcome?.status === 'rejected') return outcome.error
   throw new Error(`${handler.name} was not rejected`, { cause: outcome })
+}
+
+/** What a handle's `await` throws; fails where it throws nothing. */
+export async function errorOfRun(handle: TaskHandle): Promise<unknown> {
+  try {
+    await handle
+  } catch (error) {
+    return error
+  }
+  throw new Error('the run was fulfilled')
 }
 
 /** How each task of an emission ended, in link order. */

@@ -42,6 +42,17 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   '`drain()`': ['drain'],
   '`shutdown({ wait, cancelPending, timeoutMs })`': ['shutdown'],
   '`await using`': ['await using'],
+  '`executor.run`': [
+    'a direct run',
+    'whatever becomes of direct runs',
+    'direct runs for which there is no room',
+  ],
+  '`asCompleted`, `waitAll`': ['asCompleted', 'waitAll'],
+  '`executor.map`': ['mapping a handler over items', 'whatever becomes of items'],
+  '`executor.shutdown()`, `executor.terminate()`': [
+    'direct runs, when their executor ends',
+    'of the executor',
+  ],
   '`closeOnSignals(emitter, signals, { timeoutMs })`': ['programs that close on signals'],
   'An emitter is collected with work in flight': ['programs that lose an emitter on'],
   'End of the program': ['programs that use'],

@@ -5,4 +5,5 @@
  */
 export { resolvePoolOptions, type PoolOptions, type ResolvedPoolOptions } from './pool-options.js'
 export type { WorkerKind } from './pool-worker.js'
+export { describeExit, exitCause, type WorkerExit } from './worker-exit.js'
 export { WorkerPool } from './worker-pool.js'

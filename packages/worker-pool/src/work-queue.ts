@@ -20,6 +20,8 @@ export class WorkQueue {
   readonly #isFair: boolean
   readonly #quick: Line
   readonly #slow: Line
+  /** Whether there has ever been a slow task: until then, nobody asks for times. */
+  #hasSlow = false
   #lastQuickAt = Number.NEGATIVE_INFINITY
   /** How far the line had come that the last task left, before that task. */
   #virtualMs = 0
@@ -43,7 +45,8 @@ export class WorkQueue {
 
   push(task: PoolTask): void {
     const line = this.#lineOf(task)
-    if (this.#isFair) {
+    if (line === this.#slow) this.#hasSlow = true
+    if (this.#isFair && this.#hasSlow) {
       task.queuedAt = performance.now()
       if (line === this.#quick) this.#lastQuickAt = task.queuedAt
     }

@@ -2,16 +2,26 @@ import {
   EmitterClosedError,
   Intake,
   isImportingHandlers,
+  mapTasks,
   NestedExecutorError,
   PoolBrokenError,
   realmKind,
+  runTask,
   TaskQueue,
+  type AnyHandler,
   type ExecutionMode,
   type Executor,
   type ExecutorCapabilities,
   type ExecutorStats,
   type HandlerAddress,
+  type Items,
+  type MapOptions,
+  type Outcome,
+  type ResultOfHandler,
+  type RunArguments,
   type Task,
+  type TaskHandle,
+  type TaskResults,
 } from '@eventlane/core'
 import { HandlerLookups } from './handler-lookups.js'
 import type { PrepareFailures } from './lane-lookups.js'
@@ -114,7 +124,7 @@ export class WorkerPool implements Executor {
           this.#take(tasks)
         },
         park: (tasks) => {
-          for (const task of tasks) this.#poolTask(task)
+          tasks.forEach(this.#poolTask)
         },
         forget: (task) => {
           this.#settled(task)
@@ -129,15 +139,77 @@ export class WorkerPool implements Executor {
     this.mode = `separate-${kind.kind}${options.concurrency > 1 ? '-async' : ''}`
   }
 
+  /**
+   * Runs one handler, without an event and an emitter; see {@link runTask}.
+   *
+   * @param handler a function with an address: defined with `defineHandler`, or a decorated static method
+   * @param rest the payload, left out for a handler that takes none, and {@link RunOptions}
+   * @returns a handle: await it for what the handler returns
+   * @throws what {@link runTask} throws; nothing has happened then
+   * @example
+   * ```ts
+   * import { defineHandler } from '@eventlane/core'
+   * import { ThreadExecutor } from '@eventlane/executor-thread'
+   *
+   * export const score = defineHandler(import.meta.url, function score(total: number) {
+   *   return total / 100
+   * })
+   *
+   * await using executor = new ThreadExecutor()
+   * console.log(await executor.run(score, 4999, { timeoutMs: 500 }))
+   * ```
+   */
+  run<Function extends AnyHandler>(
+    handler: Function,
+    ...rest: RunArguments<Function>
+  ): TaskHandle<ResultOfHandler<Function>> {
+    return runTask(this, handler, ...rest)
+  }
+
+  /**
+   * Runs one handler for each item, lazily; see {@link mapTasks}.
+   *
+   * @param handler a function with an address: defined with `defineHandler`, or a decorated static method
+   * @param items payloads, from any iterable or async iterable
+   * @param options see {@link MapOptions}
+   * @returns an async iterator of the results, or with `outcomes` of the outcomes
+   * @throws what {@link mapTasks} throws
+   * @example
+   * ```ts
+   * import { defineHandler } from '@eventlane/core'
+   * import { ThreadExecutor } from '@eventlane/executor-thread'
+   *
+   * export const square = defineHandler(import.meta.url, function square(side: number) {
+   *   return side * side
+   * })
+   *
+   * await using executor = new ThreadExecutor()
+   * for await (const area of executor.map(square, [1, 2, 3], { concurrency: 2 })) console.log(area)
+   * ```
+   */
+  map<Function extends AnyHandler>(
+    handler: Function,
+    items: Items<Function>,
+    options: MapOptions & { readonly outcomes: true },
+  ): TaskResults<Outcome<ResultOfHandler<Function>>>
+  map<Function extends AnyHandler>(
+    handler: Function,
+    items: Items<Function>,
+    options?: MapOptions & { readonly outcomes?: false },
+  ): TaskResults<ResultOfHandler<Function>>
+  map(handler: AnyHandler, items: Items<AnyHandler>, options?: MapOptions): TaskResults<unknown> {
+    return mapTasks(this, handler, items, options as MapOptions & { readonly outcomes?: false })
+  }
+
   async prepare(addresses: readonly HandlerAddress[]): Promise<void> {
     this.#checkUsable()
     while (this.#lanes.size < this.#options.workers) this.#addLane()
     await Promise.all([...this.#lanes].map((lane) => this.#prepareLane(lane, addresses)))
   }
 
-  submit(tasks: readonly Task[], emittedBy?: Task): Promise<void> | undefined {
+  submit(tasks: readonly Task[], emittedBy?: Task, overflow?: 'wait'): Promise<void> | undefined {
     this.#checkUsable(tasks[0]?.event)
-    if (this.#intake) return this.#intake.submit(tasks, emittedBy)
+    if (this.#intake) return this.#intake.submit(tasks, emittedBy, overflow)
     this.#take(tasks)
     return undefined
   }
@@ -153,12 +225,23 @@ export class WorkerPool implements Executor {
   }
 
   #take(tasks: readonly Task[]): void {
+    const held = tasks.map(this.#poolTask)
+    if (this.#submissions.size === 0 && held.every(this.#mayQueue)) {
+      for (const task of held) this.#queue.push(task)
+      this.#dispatch()
+    } else this.#submit(held)
+  }
+
+  /** Whether nothing keeps a task from the queue. */
+  readonly #mayQueue = (task: PoolTask): boolean => !task.isHeldBack && this.#isFound(task.handler)
+
+  #submit(tasks: readonly PoolTask[]): void {
     const submission: Submission = {
-      tasks: tasks.map((task) => this.#poolTask(task)),
+      tasks,
       isPrepared: false,
       isQueued: false,
     }
-    for (const held of submission.tasks) {
+    for (const held of tasks) {
       // In the order of the tasks, whatever their handlers' modules take to import.
       held.task.gate?.whenOpen(() => {
         held.isHeldBack = false
@@ -166,7 +249,7 @@ export class WorkerPool implements Executor {
       })
     }
     if (this.#options.workers === 1) this.#submissions.push(submission)
-    const unknown = submission.tasks.filter(({ handler }) => !this.#isFound(handler))
+    const unknown = tasks.filter(({ handler }) => !this.#isFound(handler))
     if (unknown.length === 0) this.#prepared(submission)
     else
       void this.#find(unknown).then(() => {
@@ -175,7 +258,7 @@ export class WorkerPool implements Executor {
   }
 
   /** What the pool knows of a task; a task that was parked before is known already. */
-  #poolTask(task: Task): PoolTask {
+  readonly #poolTask = (task: Task): PoolTask => {
     const known = this.#unsettled.get(task)
     if (known !== undefined) return known
     const { address } = task
@@ -231,6 +314,7 @@ export class WorkerPool implements Executor {
     this.#isTerminated = true
     this.#unsettled.cancel(new Error('the executor was terminated'))
     this.#intake?.close()
+    for (const { task } of this.#queue.clear()) task.released()
     for (const lane of this.#lanes) lane.kill('was terminated')
     this.#shutdown ??= this.#stopLanes()
     await this.#shutdown
@@ -459,7 +543,10 @@ export class WorkerPool implements Executor {
   #laneIsLost(lane: Lane, notStarted: readonly PoolTask[], startError: Error | undefined): void {
     this.#lanes.delete(lane)
     this.#totals.workerEnded(lane)
-    if (this.#isClosed && this.#unsettled.size === 0) return
+    if (this.#isClosed && this.#unsettled.size === 0) {
+      for (const { task } of notStarted) task.released()
+      return
+    }
     this.#workersLost += 1
     this.#takeBack(notStarted)
     if (startError) this.#startFailed(startError)

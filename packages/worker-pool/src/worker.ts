@@ -3,6 +3,11 @@
  *
  * @module @eventlane/worker-pool/worker
  */
+export { blockOnOutput } from './blocking-output.js'
+export { importClasses, nameClass } from './class-module.js'
+export { findHandler, type Loader } from './handler-module.js'
+export { keepListeners } from './kept-listeners.js'
+export { onLastWords } from './last-words.js'
 export {
   itemsOf,
   type LaneConnection,
@@ -13,4 +18,6 @@ export {
 } from './lane-message.js'
 export { importModuleOnce, type Loader } from './handler-module.js'
 export { serveLane } from './lane-server.js'
+export { Outbox } from './outbox.js'
 export { TaskClaims } from './task-claims.js'
+export { watchParent } from './watchdog.js'

@@ -1,13 +1,19 @@
 import type { Benchmark } from '../benchmark.js'
 import { IN_FLIGHT, latencyContest, rateContest, rateMetric, type NoOpContest } from '../pool/contests.js'
-import { modeSubjects } from '../pool/eventlane-pools.js'
+import { modeSubjects, waitingSubjects } from '../pool/eventlane-pools.js'
 import { PoolSet } from '../pool/pool-set.js'
 import type { Task } from '../pool/task.js'
+import type { Wait } from '../pool/workers/waiting.js'
 import type { Metric } from '../metric.js'
+import { WAIT_MS, WAITING, WAITING_TIME, waitingContest } from '../pool/waiting-contest.js'
 import { playRounds } from '../rounds.js'
 import { longerSamples } from '../settings.js'
 
 const MODES = { name: 'modes', title: 'The five execution modes: a handler that does nothing' }
+const WAITS = {
+  name: 'waiting',
+  title: `${WAITING} handlers that wait for ${WAIT_MS} ms, on one worker`,
+}
 const PUBLISHED = {
   name: 'published',
   title: "For comparison, not measured here: what fapilog's documentation says of its modes",
@@ -33,16 +39,18 @@ const RATIO_NAMES: Readonly<Record<string, string>> = {
 export const modes: Benchmark = {
   name: 'modes',
   title: 'Execution modes',
-  tables: [MODES, PUBLISHED],
+  tables: [MODES, WAITS, PUBLISHED],
   notes: [
     'Every event carries an object of about 100 bytes of JSON; the handler returns a number out of it. Counts and the sum of all results are checked.',
     `The rate is that of emissions with ${IN_FLIGHT} in flight, the report of each awaited and its outcome read. Pools have 2 workers; in async modes 64 handlers may be under way in each.`,
     'p50 and p99 are the time from `emit` until the report is there, on a main loop that has nothing else to do: the handler is done, and the news of it is back. Emissions go out one at a time.',
-    "The second table is copied from fapilog's documentation, which measures a logger in Python on another machine. It shows what order of magnitude others print for such modes, and nothing more.",
+    `${WAITING} handlers that wait for ${WAIT_MS} ms each, on a timer, are emitted in one turn to one worker; the time is that until the last report is there. The plain modes run one after the other, which takes ${WAITING * WAIT_MS} ms at least, the async ones all of them at once. The sum of all results is checked.`,
+    "The last table is copied from fapilog's documentation, which measures a logger in Python on another machine. It shows what order of magnitude others print for such modes, and nothing more.",
   ],
   peers: [],
   run: async (settings) => {
     await using pools = new PoolSet<Task>()
+    await using waitingPools = new PoolSet<Wait>()
     const contest: NoOpContest = {
       table: MODES.name,
       subjects: modeSubjects,
@@ -51,7 +59,11 @@ export const modes: Benchmark = {
       suffix: '',
     }
     const measurements = await playRounds(
-      [rateContest(contest), latencyContest(contest)],
+      [
+        rateContest(contest),
+        latencyContest(contest),
+        waitingContest({ table: WAITS.name, subjects: waitingSubjects, pools: waitingPools }),
+      ],
       longerSamples(settings),
     )
     for (const [subject, rate, latency] of publishedFigures) {
@@ -60,14 +72,24 @@ export const modes: Benchmark = {
     }
     return {
       measurements,
-      ratios: ELSEWHERE.map((of) =>
-        measurements.ratio(RATIO_NAMES[of] ?? of, {
-          table: MODES.name,
-          metric: rateMetric('').name,
-          of,
-          by: INLINE ?? '',
-        }),
-      ),
+      ratios: [
+        ...ELSEWHERE.map((of) =>
+          measurements.ratio(RATIO_NAMES[of] ?? of, {
+            table: MODES.name,
+            metric: rateMetric('').name,
+            of,
+            by: INLINE ?? '',
+          }),
+        ),
+        ...(['thread', 'process'] as const).map((place) =>
+          measurements.ratio(`${place}AsyncWaitsVsPlain`, {
+            table: WAITS.name,
+            metric: WAITING_TIME.name,
+            of: `separate-${place}-async`,
+            by: `separate-${place}`,
+          }),
+        ),
+      ],
     }
   },
 }

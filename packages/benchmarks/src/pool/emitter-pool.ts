@@ -4,7 +4,7 @@ import { promisedPool, type Pool } from './pool.js'
 /** An event and its handler. */
 export interface Route<Task> {
   readonly event: EventDefinition<string, Task>
-  readonly handler: Handler<Task, number>
+  readonly handler: Handler<Task, number | Promise<number>>
 }
 
 /**

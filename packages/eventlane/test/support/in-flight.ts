@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { defineEvent, defineHandler, payload } from '@eventlane/core'
-import { createExecutor } from 'eventlane'
+import { defineEvent, defineHandler, payload, type HandlerContext } from '@eventlane/core'
+import { autoMode, createExecutor } from 'eventlane'
 
 /** How many handlers the test expects to be under way at once. */
 export const Crowded = defineEvent('in-flight.crowded', payload<{ expected: number }>())
@@ -22,7 +22,15 @@ export const countsInFlight = defineHandler(
   },
 )
 
-/** The mode that `auto` stands for where this handler runs. */
+/** The mode that `auto` stands for where this handler runs, and why. */
 export const choosesHere = defineHandler(import.meta.url, function choosesHere() {
-  return createExecutor('auto').mode
+  return { mode: createExecutor('auto').mode, reason: autoMode().reason }
 })
+
+/** Says where it runs. */
+export const tellsMode = defineHandler(
+  import.meta.url,
+  function tellsMode(label: string, { mode }: HandlerContext) {
+    return `${label} ${mode}`
+  },
+)

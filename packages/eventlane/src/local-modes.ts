@@ -1,0 +1,13 @@
+import type { ExecutionMode } from '@eventlane/core'
+
+/** The modes of the executors in this package. */
+export type LocalExecutionMode = Exclude<ExecutionMode, 'remote'>
+
+/** All of them. */
+export const LOCAL_MODES: readonly LocalExecutionMode[] = [
+  'main-event-loop-async',
+  'separate-thread',
+  'separate-thread-async',
+  'separate-process',
+  'separate-process-async',
+]
