@@ -140,7 +140,7 @@ export class Emission implements PromiseLike<EmissionReport> {
   }
 
   /**
-   * Resolves, and never rejects, when the executor has room for all tasks: at once, but for `overflow: 'wait'` and a full
+   * Resolves, and never rejects, when a queue engine has all tasks, or the executor has room for them: at once, but for `overflow: 'wait'` and a full
    * queue. It also resolves when every task has its outcome without, because it was cancelled. A producer that awaits it
    * runs no further ahead of its handlers than the executor's `maxQueue`.
    *

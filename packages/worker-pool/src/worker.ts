@@ -5,7 +5,7 @@
  */
 export { blockOnOutput } from './blocking-output.js'
 export { importClasses, nameClass } from './class-module.js'
-export { findHandler, type Loader } from './handler-module.js'
+export { findHandler, importModuleOnce, type Loader } from './handler-module.js'
 export { keepListeners } from './kept-listeners.js'
 export { onLastWords } from './last-words.js'
 export {
@@ -16,7 +16,6 @@ export {
   type ProcessMessage,
   type WorkerItem,
 } from './lane-message.js'
-export { importModuleOnce, type Loader } from './handler-module.js'
 export { serveLane } from './lane-server.js'
 export { Outbox } from './outbox.js'
 export { TaskClaims } from './task-claims.js'
