@@ -7,7 +7,7 @@ import { WorkerProcess } from './support/worker-process.js'
 
 /** A version that knows `tellsTime`, and no other handler. */
 const OLD = [new URL('./support/fault-handlers.ts', import.meta.url)]
-const PARK_MS = 3000
+const PARK_MS = 10_000
 
 describeWithRedis('workers of two versions side by side', (redis) => {
   test('leave each other what they do not know, without using an attempt', async () => {
@@ -16,16 +16,16 @@ describeWithRedis('workers of two versions side by side', (redis) => {
     linker.on(Work, tellsTime)
     linker.on(MoreWork, notes)
     const old = await new WorkerProcess(stage, { modules: OLD, parkMs: PARK_MS }).ready()
-    const emissions = Array.from({ length: 10 }, (_, index) => [
+    const emissions = Array.from({ length: 5 }, (_, index) => [
       events.emit(Work, job(`known ${String(index)}`)),
       events.emit(MoreWork, job(`new ${String(index)}`)),
     ]).flat()
-    await expect.poll(async () => (await old.stats()).parked, { timeout: 10_000 }).toBeGreaterThanOrEqual(10)
+    await expect.poll(async () => (await old.stats()).parked, { timeout: 10_000 }).toBeGreaterThanOrEqual(5)
     const next = await new WorkerProcess(stage, { modules: [...OLD, HANDLERS], parkMs: PARK_MS }).ready()
     const reports = await Promise.all(emissions)
     expect(reports.every(({ fulfilled }) => fulfilled === 1)).toBe(true)
     const ofNew = witness.testimonies.filter(({ label }) => label.startsWith('new'))
-    expect(ofNew.map(({ pid }) => pid)).toEqual(Array.from({ length: 10 }, () => next.pid))
+    expect(ofNew.map(({ pid }) => pid)).toEqual(Array.from({ length: 5 }, () => next.pid))
     expect(await old.stats()).toMatchObject({ rejected: 0, refused: 0 })
   })
 
