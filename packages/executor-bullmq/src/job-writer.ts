@@ -10,6 +10,7 @@ import {
 } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
+import { Deadlines } from './deadline.js'
 import { EnqueueError } from './errors.js'
 import { redisClient } from './redis-connection.js'
 import { checkRedis } from './redis-check.js'
@@ -19,6 +20,7 @@ import type { TaskJob } from './task-job.js'
 export class JobWriter {
   readonly #options: ResolvedExecutorOptions
   readonly #prepare: () => Promise<void>
+  readonly #deadlines: Deadlines
   readonly #queues = new Map<string, Queue>()
   #client: Redis | undefined
   #flows: FlowProducer | undefined
@@ -29,6 +31,7 @@ export class JobWriter {
   constructor(options: ResolvedExecutorOptions, prepare: () => Promise<void> = () => Promise.resolve()) {
     this.#options = options
     this.#prepare = prepare
+    this.#deadlines = new Deadlines(options.enqueueTimeoutMs)
   }
 
   /** Connects, and checks that Redis will not lose jobs. */
@@ -55,7 +58,7 @@ export class JobWriter {
   async write(jobs: readonly TaskJob[]): Promise<void> {
     const { unreachable, enqueueTimeoutMs } = this.#options
     const [{ data }] = jobs as readonly [TaskJob]
-    const deadline = new Deadline(enqueueTimeoutMs)
+    const deadline = this.#deadlines.begin()
     let cause: unknown
     try {
       for (;;) {
@@ -112,15 +115,17 @@ export class JobWriter {
     this.#client?.disconnect()
   }
 
-  async #writeOnce(jobs: readonly TaskJob[]): Promise<void> {
-    if (this.#client?.status !== 'ready' || this.#ready === undefined) await this.ready()
+  #writeOnce(jobs: readonly TaskJob[]): Promise<unknown> {
+    if (this.#client?.status === 'ready' && this.#ready !== undefined) return this.#add(jobs)
+    return this.ready().then(() => this.#add(jobs))
+  }
+
+  #add(jobs: readonly TaskJob[]): Promise<unknown> {
     const [first] = jobs
-    if (jobs.length === 1 && first !== undefined) {
-      await this.queue(first.queue).add(first.name, first.data, first.opts)
-      return
-    }
+    if (jobs.length === 1 && first !== undefined)
+      return this.queue(first.queue).add(first.name, first.data, first.opts)
     this.#flows ??= this.#flowProducer()
-    await this.#flows.addBulk(
+    return this.#flows.addBulk(
       jobs.map(({ queue, name, data, opts }) => ({
         queueName: queue,
         name,
@@ -197,29 +202,4 @@ async function isReady(client: Redis): Promise<void> {
 async function reconnected(client: Redis): Promise<void> {
   if (client.status === 'ready') return
   await new Promise<void>((resolve) => client.once('ready', resolve))
-}
-
-/** A time after which what is waited for is given up: it is itself the reason. */
-class Deadline {
-  readonly #timer: NodeJS.Timeout
-  #expire: (reason: Deadline) => void = ignore
-  readonly #expired = new Promise<never>((_resolve, reject) => {
-    this.#expire = reject
-  })
-
-  constructor(timeoutMs: number) {
-    this.#expired.catch(ignore)
-    this.#timer = setTimeout(() => {
-      this.#expire(this)
-    }, timeoutMs)
-  }
-
-  async race<Value>(promise: Promise<Value>): Promise<Value> {
-    promise.catch(ignore)
-    return await Promise.race([promise, this.#expired])
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer)
-  }
 }
