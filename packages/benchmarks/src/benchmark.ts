@@ -15,6 +15,9 @@ export interface BenchmarkResult {
   readonly ratios: readonly Ratio[]
 }
 
+/** The machine lacks what a benchmark needs; the message says what. */
+export class NotRunnableError extends Error {}
+
 /** One benchmark: `pnpm bench <name>`. */
 export interface Benchmark {
   readonly name: string
@@ -25,5 +28,6 @@ export interface Benchmark {
   readonly notes: readonly string[]
   /** The packages it compares with; their versions are printed beside the figures. */
   readonly peers: readonly string[]
+  /** @throws NotRunnableError where the machine lacks what it needs */
   run(settings: Settings): Promise<BenchmarkResult>
 }

@@ -6,6 +6,7 @@ import { mixed } from './benchmarks/mixed.js'
 import { modes } from './benchmarks/modes.js'
 import { placement } from './benchmarks/placement.js'
 import { pool } from './benchmarks/pool.js'
+import { remote } from './benchmarks/remote.js'
 import { scale } from './benchmarks/scale.js'
 import { start } from './benchmarks/start.js'
 import { types } from './benchmarks/types.js'
@@ -21,5 +22,6 @@ export const benchmarks: readonly Benchmark[] = [
   cpu,
   mixed,
   placement,
+  remote,
   types,
 ]

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { readArguments, type Request } from './arguments.js'
+import { NotRunnableError } from './benchmark.js'
 import { benchmarks } from './benchmarks.js'
 import { currentEnvironment } from './environment.js'
 import { jsonReport } from './json-report.js'
@@ -23,11 +24,20 @@ async function main({ chosen, isAll, settings, json, write }: Request): Promise<
   for (const benchmark of chosen) {
     console.error(`Running ${benchmark.name}, ${settings.rounds} rounds...`)
     const begun = performance.now()
-    const report = { benchmark, ...(await benchmark.run(settings)) }
+    let report: Report
+    try {
+      report = { benchmark, ...(await benchmark.run(settings)) }
+    } catch (error) {
+      if (!(error instanceof NotRunnableError)) throw error
+      console.error(`Cannot run ${benchmark.name}: ${error.message}`)
+      if (!isAll) process.exitCode = 1
+      continue
+    }
     console.error(`Ran ${benchmark.name} in ${((performance.now() - begun) / 1000).toFixed(1)} s.`)
     reports.push(report)
     if (!json) console.log(`\n${textReport(report)}\n`)
   }
+  if (reports.length === 0) return
   if (json) {
     const all = reports.map(jsonReport)
     console.log(JSON.stringify(isAll ? all : all[0], undefined, 2))

@@ -46,7 +46,7 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value.l
 const isName = (value: unknown): boolean => isText(value) && value !== ''
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
 const isBody = (value: unknown): boolean =>
-  typeof value === 'string' && Buffer.byteLength(value) <= payloads.limits.maxPayloadBytes
+  typeof value === 'string' && bytesAtMost(value, payloads.limits.maxPayloadBytes)
 const isOptional =
   (check: Check): Check =>
   (value) =>
@@ -69,6 +69,13 @@ const FIELDS: Readonly<Record<keyof Envelope, Check>> = {
   key: isOptional(isName),
   signature: isOptional(isName),
 }
+
+/** A character takes at most three bytes for each of its code units. */
+function bytesAtMost(text: string, limit: number): boolean {
+  return text.length * 3 <= limit || Buffer.byteLength(text) <= limit
+}
+
+const CHECKS = Object.entries(FIELDS)
 
 function isRetry(value: unknown): boolean {
   if (!isPlainObject(value)) return false
@@ -95,7 +102,7 @@ export function readEnvelope(data: unknown, job: string): Envelope {
   for (const name of Object.keys(data))
     if (!Object.hasOwn(FIELDS, name))
       throw new InvalidJobError(`unknown field ${JSON.stringify(name.slice(0, 100))}`, job)
-  for (const [name, isValid] of Object.entries(FIELDS))
+  for (const [name, isValid] of CHECKS)
     if (!isValid(data[name])) throw new InvalidJobError(`the field ${name} is missing or wrong`, job)
   return data as unknown as Envelope
 }

@@ -6,19 +6,24 @@ import type { JobFailure, JobResult } from './result-stream.js'
 /** Of a stack, so many characters are kept in Redis. */
 const MAX_STACK_LENGTH = 10_000
 
+type Fulfilled = Extract<TaskResult, { readonly status: 'fulfilled' }>
+
+/** What the job of a task returns. */
+export function jobResult({ awaited }: Envelope, { result, runMs }: Fulfilled): JobResult | null {
+  return awaited ? { value: result.text, runMs: runMs ?? 0 } : null
+}
+
 /**
- * What the job of a task returns, or throws so that BullMQ tries it again.
+ * What the job of a task throws so that BullMQ tries it again, or does not.
  *
  * @throws Error as BullMQ is to see it
  */
-export async function jobOutcome(
+export async function failedJob(
   job: Job,
   envelope: Envelope,
-  result: TaskResult,
-): Promise<JobResult | null> {
+  result: Exclude<TaskResult, Fulfilled>,
+): Promise<never> {
   switch (result.status) {
-    case 'fulfilled':
-      return envelope.awaited ? { value: result.result.text, runMs: result.runMs ?? 0 } : null
     case 'rejected':
       if (envelope.awaited) await noteFailure(job, result.error, result.runMs ?? 0)
       throw isHopeless(result.error)

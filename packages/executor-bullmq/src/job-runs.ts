@@ -6,7 +6,7 @@ import type { CancelMessage } from './control-channel.js'
 import { readEnvelope, type Envelope } from './envelope.js'
 import { InvalidJobError, unknownHandlerError } from './errors.js'
 import { jobId } from './job-id.js'
-import { isHopeless, jobOutcome, noteFailure } from './job-outcome.js'
+import { failedJob, isHopeless, jobResult, noteFailure } from './job-outcome.js'
 import { JobTask, type EmitChild } from './job-task.js'
 import { isUnreadable, mend, putUnreadableAside } from './quarantine.js'
 import { retryDelayMs } from './job-retry.js'
@@ -35,7 +35,7 @@ export interface JobRunsParts {
 interface Run {
   task: JobTask | undefined
   /** Ends the wait between two attempts. */
-  readonly ended: AbortController
+  ended: AbortController | undefined
   cancelled: { readonly reason: unknown } | undefined
   isInterrupted: boolean
 }
@@ -72,14 +72,15 @@ export class JobRuns {
    */
   async run(queue: string, job: Job, token: string): Promise<unknown> {
     const id = job.id ?? ''
-    const envelope = await this.#read(queue, job, id)
+    if (isUnreadable(job)) await this.#mend(queue, job, id)
+    const envelope = this.#read(queue, job, id)
     const { group } = this.#parts.options
     if (envelope.handler === group) return await this.#fanOut(envelope)
     const handler = this.#parts.handlers.find(envelope.handler)
     if (handler === undefined) return await this.#park(queue, job, envelope, token)
     const run: Run = {
       task: undefined,
-      ended: new AbortController(),
+      ended: undefined,
       cancelled: undefined,
       isInterrupted: false,
     }
@@ -96,7 +97,9 @@ export class JobRuns {
         throw new WaitingError()
       }
       this.#count(job, result)
-      return await jobOutcome(job, envelope, result)
+      return result.status === 'fulfilled'
+        ? jobResult(envelope, result)
+        : await failedJob(job, envelope, result)
     } finally {
       this.#runs.delete(id)
     }
@@ -163,33 +166,44 @@ export class JobRuns {
     return count > 0
   }
 
-  async #read(queue: string, job: Job, id: string): Promise<Envelope> {
-    const { signingKeys, prefix } = this.#parts.options
+  async #mend(queue: string, job: Job, id: string): Promise<never> {
+    const { client, options } = this.#parts
+    await mend(client, `${options.prefix}:${queue}:${id}`)
+    throw this.#refused(job, id, new InvalidJobError('it is not JSON', id))
+  }
+
+  #read(queue: string, job: Job, id: string): Envelope {
+    const { signingKeys } = this.#parts.options
     try {
-      if (isUnreadable(job)) {
-        await mend(this.#parts.client, `${prefix}:${queue}:${id}`)
-        throw new InvalidJobError('it is not JSON', id)
-      }
       const envelope = readEnvelope(job.data, id)
       verify(envelope, queue, signingKeys, id)
       if (id !== jobId(envelope.emission, envelope.handler, envelope.attempt))
         throw new InvalidJobError('its id is not that of its emission and handler', id)
       return envelope
     } catch (error) {
-      if (!(error instanceof InvalidJobError)) throw error
-      this.#counts.refused += 1
-      this.#parts.log(
-        `refused: ${job.name.slice(0, 200)}, ${error.message.split('\n', 1)[0] ?? ''}, job ${id}`,
-      )
-      throw new UnrecoverableError(error.message)
+      throw error instanceof InvalidJobError ? this.#refused(job, id, error) : error
     }
+  }
+
+  #refused({ name }: Job, id: string, { message }: InvalidJobError): UnrecoverableError {
+    this.#counts.refused += 1
+    this.#parts.log(`refused: ${name.slice(0, 200)}, ${message.split('\n', 1)[0] ?? ''}, job ${id}`)
+    return new UnrecoverableError(message)
   }
 
   /** The attempts at a task: the one that BullMQ asks for, or where it is ordered, all. */
   async #attempts(run: Run, job: Job, envelope: Envelope, handler: AddressedHandler): Promise<TaskResult> {
     const { retry } = envelope
+    const { killsRunning } = this.#parts.inner.capabilities
     for (let attempt = envelope.attempt + job.attemptsMade; ; attempt += 1) {
-      const result = await this.#attempt(run, job, envelope, handler, attempt)
+      const result = await this.#attempt(run, envelope, handler, attempt)
+      const { task } = run
+      // Another attempt, or what comes next in its order, must not run beside a handler that does not stop.
+      if (result.status !== 'fulfilled' && killsRunning && task?.isOver === false) {
+        if (result.status === 'rejected' && envelope.awaited && isLastAttempt(job))
+          await noteFailure(job, result.error, result.runMs ?? 0, true)
+        await task.over
+      }
       if (
         retry === undefined ||
         result.status !== 'rejected' ||
@@ -197,39 +211,29 @@ export class JobRuns {
         isHopeless(result.error)
       )
         return result
-      try {
-        await sleep(retryDelayMs(retry, attempt), undefined, { signal: run.ended.signal })
-      } catch {
-        return { status: 'cancelled', reason: run.cancelled?.reason }
-      }
+      await this.#pause(run, retryDelayMs(retry, attempt))
     }
   }
 
-  async #attempt(
-    run: Run,
-    job: Job,
-    envelope: Envelope,
-    handler: AddressedHandler,
-    attempt: number,
-  ): Promise<TaskResult> {
+  /** Waits, unless the run is cancelled; then the next attempt finds out. */
+  async #pause(run: Run, ms: number): Promise<void> {
+    if (run.cancelled) return
+    const { signal } = (run.ended = new AbortController())
+    await sleep(ms, undefined, { signal }).catch(() => undefined)
+  }
+
+  #attempt(run: Run, envelope: Envelope, handler: AddressedHandler, attempt: number): Promise<TaskResult> {
     const { inner, emitChild } = this.#parts
-    if (run.cancelled) return { status: 'cancelled', reason: run.cancelled.reason }
+    if (run.cancelled) return Promise.resolve({ status: 'cancelled', reason: run.cancelled.reason })
     const task = new JobTask(envelope, handler, attempt, emitChild)
     run.task = task
-    await inner.submit([task])
-    const result = await task.settled
-    // Another attempt, or what comes next in its order, must not run beside a handler that does not stop.
-    if (result.status !== 'fulfilled' && inner.capabilities.killsRunning && !task.isOver) {
-      if (result.status === 'rejected' && envelope.awaited && isLastAttempt(job))
-        await noteFailure(job, result.error, result.runMs ?? 0, true)
-      await task.over
-    }
-    return result
+    const accepted = inner.submit([task])
+    return accepted === undefined ? task.settled : accepted.then(() => task.settled)
   }
 
   #cancelRun(run: Run, reason: unknown): void {
     run.cancelled ??= { reason }
-    run.ended.abort()
+    run.ended?.abort()
     const { task } = run
     if (task === undefined || task.isSettled) return
     task.settle({ status: 'cancelled', reason })

@@ -21,13 +21,11 @@ export class JobTask implements Task {
   readonly gate = undefined
   /** Resolves when it has its outcome. */
   readonly settled: Promise<TaskResult>
-  isOver = false
-  /** Resolves when its handler has really returned, or will not start. */
-  readonly over: Promise<void>
   readonly #bound: BoundHandler
   readonly #emitChild: EmitChild
   /** How often it has emitted the same. */
   readonly #emitted = new Map<string, number>()
+  #isOver = false
   #end: () => void = () => undefined
   #resolve: (result: TaskResult) => void = () => undefined
   #result: TaskResult | undefined
@@ -51,7 +49,6 @@ export class JobTask implements Task {
     this.#bound = bound
     this.#emitChild = emitChild
     this.settled = new Promise((resolve) => (this.#resolve = resolve))
-    this.over = new Promise((resolve) => (this.#end = resolve))
   }
 
   resolve(): BoundHandler {
@@ -77,8 +74,18 @@ export class JobTask implements Task {
   }
 
   released(): void {
-    this.isOver = true
+    this.#isOver = true
     this.#end()
+  }
+
+  /** Whether its handler has really returned, or will not start. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Resolves when its handler has really returned, or will not start. */
+  get over(): Promise<void> {
+    return this.#isOver ? Promise.resolve() : new Promise((resolve) => (this.#end = resolve))
   }
 
   /** What an attempt emits that an earlier one has emitted too is the same emission, and adds nothing. */

@@ -11,7 +11,7 @@ import {
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
 import { DataLossWatch } from './data-loss-watch.js'
-import { Deadline } from './deadline.js'
+import { Deadlines, type Deadline } from './deadline.js'
 import { EnqueueError } from './errors.js'
 import { redisClient } from './redis-connection.js'
 import { checkRedis } from './redis-check.js'
@@ -26,11 +26,13 @@ const PASSING_REFUSAL = /^(LOADING|READONLY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)/
 export class JobWriter {
   readonly #options: ResolvedExecutorOptions
   readonly #prepare: () => Promise<void>
+  readonly #deadlines: Deadlines
   readonly #queues = new Map<string, Queue>()
   #client: Redis | undefined
   #flows: FlowProducer | undefined
   #connected: Promise<void> | undefined
   #ready: Promise<void> | undefined
+  #isPrepared = false
   #dataLoss: DataLossWatch | undefined
   /** The last write to each ordered queue. */
   readonly #lines = new Map<string, Promise<void>>()
@@ -40,6 +42,7 @@ export class JobWriter {
   constructor(options: ResolvedExecutorOptions, prepare: () => Promise<void> = () => Promise.resolve()) {
     this.#options = options
     this.#prepare = prepare
+    this.#deadlines = new Deadlines(options.enqueueTimeoutMs)
   }
 
   /** Connects, and checks that Redis will not lose jobs. */
@@ -53,6 +56,7 @@ export class JobWriter {
     })()
     try {
       await this.#ready
+      this.#isPrepared = true
     } catch (error) {
       this.#ready = undefined
       throw error
@@ -66,17 +70,12 @@ export class JobWriter {
    */
   async write(jobs: readonly TaskJob[]): Promise<void> {
     const { enqueueTimeoutMs } = this.#options
-    const deadline = new Deadline(enqueueTimeoutMs)
+    const deadline = this.#deadlines.begin()
     const lines = new Set(jobs.flatMap(({ queue, isOrdered }) => (isOrdered ? [queue] : [])))
-    const before = [...lines].flatMap((line) => this.#lines.get(line) ?? [])
     const written =
-      before.length === 0
-        ? this.#writeUntil(deadline, jobs)
-        : Promise.all(before).then(() => this.#writeUntil(deadline, jobs))
-    const settled = written.catch(ignore)
-    for (const line of lines) this.#lines.set(line, settled)
+      lines.size === 0 ? this.#writeUntil(deadline, jobs) : this.#writeInLine(deadline, jobs, lines)
     try {
-      await deadline.race(written)
+      await written
     } catch (error) {
       const [{ data }] = jobs as readonly [TaskJob]
       throw error === deadline
@@ -121,6 +120,15 @@ export class JobWriter {
     this.#client?.disconnect()
   }
 
+  /** Writes jobs after those that came before them in the same lines. */
+  #writeInLine(deadline: Deadline, jobs: readonly TaskJob[], lines: ReadonlySet<string>): Promise<void> {
+    const before = [...lines].flatMap((line) => this.#lines.get(line) ?? [])
+    const written = deadline.race(Promise.all(before)).then(() => this.#writeUntil(deadline, jobs))
+    const settled = written.catch(ignore)
+    for (const line of lines) this.#lines.set(line, settled)
+    return written
+  }
+
   /** Writes jobs, again where Redis was away and there is time. */
   async #writeUntil(deadline: Deadline, jobs: readonly TaskJob[]): Promise<void> {
     for (;;) {
@@ -136,15 +144,17 @@ export class JobWriter {
     }
   }
 
-  async #writeOnce(jobs: readonly TaskJob[]): Promise<void> {
-    await this.ready()
+  #writeOnce(jobs: readonly TaskJob[]): Promise<unknown> {
+    if (this.#client?.status === 'ready' && this.#isPrepared) return this.#add(jobs)
+    return this.ready().then(() => this.#add(jobs))
+  }
+
+  #add(jobs: readonly TaskJob[]): Promise<unknown> {
     const [first] = jobs
-    if (jobs.length === 1 && first !== undefined) {
-      await this.queue(first.queue).add(first.name, first.data, first.opts)
-      return
-    }
+    if (jobs.length === 1 && first !== undefined)
+      return this.queue(first.queue).add(first.name, first.data, first.opts)
     this.#flows ??= this.#flowProducer()
-    await this.#flows.addBulk(
+    return this.#flows.addBulk(
       jobs.map(({ queue, name, data, opts }) => ({
         queueName: queue,
         name,

@@ -1,8 +1,8 @@
 import type { Benchmark } from '../benchmark.js'
+import { ContenderProcess } from '../contender-process.js'
 import type { Contest } from '../contest.js'
-import { ContenderProcess } from '../emit/contender-process.js'
 import { emissionTime } from '../emit/contenders.js'
-import { HANDLER_COUNTS, type Delivery } from '../emit/delivery.js'
+import { HANDLER_COUNTS, type Delivery, type EmitTask } from '../emit/delivery.js'
 import { BY_REFERENCE, EVENTLANE, type SubjectName } from '../emit/subjects.js'
 import type { Measurements } from '../measurements.js'
 import type { Ratio, Target } from '../ratio.js'
@@ -37,11 +37,13 @@ export const emit: Benchmark = {
   },
 }
 
-class ContenderProcesses implements Disposable {
-  readonly #processes = new Map<SubjectName, ContenderProcess>()
+const PROGRAM = new URL('../emit/contender-program.js', import.meta.url)
 
-  of(name: SubjectName): ContenderProcess {
-    const process = this.#processes.get(name) ?? new ContenderProcess(name)
+class ContenderProcesses implements Disposable {
+  readonly #processes = new Map<SubjectName, ContenderProcess<EmitTask>>()
+
+  of(name: SubjectName): ContenderProcess<EmitTask> {
+    const process = this.#processes.get(name) ?? new ContenderProcess<EmitTask>(name, PROGRAM)
     this.#processes.set(name, process)
     return process
   }

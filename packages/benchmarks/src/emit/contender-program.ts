@@ -1,25 +1,15 @@
+import { answerSamples } from '../contender-process.js'
 import type { Contender } from '../contest.js'
-import { collectYoungGarbage } from '../garbage.js'
-import type { SampleReply, SampleRequest } from './contender-process.js'
 import { emitContender } from './contenders.js'
+import type { EmitTask } from './delivery.js'
 import type { SubjectName } from './subjects.js'
 
 const subject = process.argv[2] as SubjectName
 const contenders = new Map<string, Contender>()
 
-process.on('message', ({ delivery, handlers, sampleMs }: SampleRequest) => {
-  const key = `${delivery} ${handlers}`
-  const contender = contenders.get(key) ?? emitContender(subject, { delivery, handlers })
+answerSamples<EmitTask>((task) => {
+  const key = `${task.delivery} ${task.handlers}`
+  const contender = contenders.get(key) ?? emitContender(subject, task)
   contenders.set(key, contender)
-  void measure(contender, sampleMs).then((reply) => process.send?.(reply))
+  return contender
 })
-process.on('disconnect', () => process.exit())
-
-async function measure(contender: Contender, sampleMs: number): Promise<SampleReply> {
-  collectYoungGarbage()
-  try {
-    return { figures: await contender.measure(sampleMs) }
-  } catch (error) {
-    return { error: String(error) }
-  }
-}
