@@ -52,7 +52,7 @@ export class BullMQExecutor implements Executor {
   readonly #channel: string
   /** Tasks without an outcome, with their jobs once these are made. */
   readonly #unsettled = new Map<Task, TaskJob | undefined>()
-  /** Tasks that their gate has let through. */
+  /** Tasks that are not held back, and whose handlers may yet run. */
   readonly #underWay = new Set<Task>()
   readonly #count = new UnsettledCount()
   readonly #meter = new TaskMeter()
@@ -204,8 +204,10 @@ export class BullMQExecutor implements Executor {
     let isCollecting = true
     for (const one of handed) {
       const { gate } = one.task
-      if (gate === undefined || this.#options.order !== undefined) open.push(one)
-      else
+      if (gate === undefined || this.#options.order !== undefined) {
+        if (gate === undefined) this.#underWay.add(one.task)
+        open.push(one)
+      } else
         gate.whenOpen(() => {
           this.#underWay.add(one.task)
           if (isCollecting) open.push(one)
