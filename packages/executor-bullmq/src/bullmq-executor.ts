@@ -19,6 +19,10 @@ import { EnqueueError } from './errors.js'
 import { JobWriter } from './job-writer.js'
 import { ResultStream } from './result-stream.js'
 import { taskJob, type TaskJob } from './task-job.js'
+import { settlesWithin } from './time-limit.js'
+
+/** How long cancellations may take to get out before the connection is closed, in milliseconds. */
+const WITHDRAW_MS = 1000
 
 /** A task with its job. */
 interface Handed {
@@ -54,6 +58,8 @@ export class BullMQExecutor implements Executor {
   readonly #unsettled = new Map<Task, TaskJob | undefined>()
   /** Tasks that are not held back, and whose handlers may yet run. */
   readonly #underWay = new Set<Task>()
+  /** Cancellations that are on their way. */
+  readonly #withdrawals = new Set<Promise<void>>()
   readonly #count = new UnsettledCount()
   readonly #meter = new TaskMeter()
   #deadLetters: DeadLetters | undefined
@@ -122,7 +128,7 @@ export class BullMQExecutor implements Executor {
     const job = this.#unsettled.get(task)
     this.#settled(task)
     if (job === undefined) this.#released(task)
-    else void this.#withdraw({ task, job }, reason)
+    else this.#withdrawLater({ task, job }, reason)
   }
 
   /** The tasks of its group that failed for good; its connection is closed with this executor. */
@@ -172,9 +178,12 @@ export class BullMQExecutor implements Executor {
   }
 
   async #close(): Promise<void> {
+    await settlesWithin(Promise.allSettled(this.#withdrawals), WITHDRAW_MS)
     await this.#deadLetters?.[Symbol.asyncDispose]()
     await this.#results?.close()
     await this.#writer.close()
+    // Nobody will hear of them any more.
+    for (const task of this.#underWay) this.#released(task)
   }
 
   #checkOpen(event?: string): void {
@@ -232,7 +241,7 @@ export class BullMQExecutor implements Executor {
       await this.#writer.write(wanted.map(({ job }) => job))
       for (const { task, job } of wanted) {
         if (!job.data.awaited) task.settle({ status: 'handed-over' })
-        else if (task.isSettled) void this.#withdraw({ task, job }, reasonOf(task))
+        else if (task.isSettled) this.#withdrawLater({ task, job }, reasonOf(task))
         else this.#results?.written(job.opts.jobId)
       }
     } catch (error) {
@@ -253,6 +262,11 @@ export class BullMQExecutor implements Executor {
     this.#settled(task)
     this.#released(task)
     return false
+  }
+
+  #withdrawLater(handed: Handed, reason: unknown): void {
+    const withdrawal = this.#withdraw(handed, reason).finally(() => this.#withdrawals.delete(withdrawal))
+    this.#withdrawals.add(withdrawal)
   }
 
   /** Takes a job out of the queue, or has its worker stop it. */
