@@ -19,7 +19,11 @@ describeWithServer('a Redis that would lose jobs', (program) => {
   })
 
   for (const [what, settings, warning] of [
-    ['would evict keys if its memory were limited', { persistent: true, options: EVICTING }, 'allkeys-lru'],
+    [
+      'would evict keys if its memory were limited',
+      { persistent: true, options: EVICTING },
+      'CONFIG SET maxmemory-policy',
+    ],
     ['writes nothing to disk', {}, 'all waiting jobs are lost'],
   ] as const)
     test(`is warned of at the start where it ${what}`, async () => {
