@@ -136,9 +136,7 @@ export class Host<Events extends object = DefaultEvents> implements AsyncDisposa
         'add what a service depends on before it',
       )
     }
-    const supervisor = new Supervisor(service, this.#emitter, (transition) => {
-      this.#announce(transition)
-    })
+    const supervisor = new Supervisor(service, this.#emitter, (transition) => this.#announce(transition))
     this.#entries.set(service.name, { supervisor, dependsOn })
     return new HostedService(supervisor)
   }
@@ -288,13 +286,16 @@ export class Host<Events extends object = DefaultEvents> implements AsyncDisposa
     await Promise.all(stopped.values())
   }
 
-  #announce(transition: ServiceTransition): void {
+  /** @returns whether it could be emitted */
+  #announce(transition: ServiceTransition): boolean {
     try {
       this.#emitter.emit(ServiceChanged.name, transition)
+      return true
     } catch (error) {
       // Its emitter may have ended before it.
       if (!(error instanceof EmitterClosedError))
         warnOfFailure(ServiceChanged.name, `host of service ${transition.service}`, error)
+      return false
     }
   }
 }

@@ -1,12 +1,11 @@
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers/promises'
 import { ServiceLostError, type ServiceLoss } from './errors.js'
 import { Incarnation, type NamedEmitter } from './incarnation.js'
 import { Mailbox } from './mailbox.js'
 import { ServiceLinks } from './service-links.js'
 import { concurrencyOf } from './service-mode.js'
 import type { ResolvedService } from './service-options.js'
-import type { ServiceTransition } from './service-transition.js'
+import { ServiceChanged, type ServiceTransition } from './service-transition.js'
 import { IDLE, supervise, type ServiceStatus, type SupervisionInput } from './supervision.js'
 import { within } from './within.js'
 
@@ -14,12 +13,14 @@ import { within } from './within.js'
 export class Supervisor {
   readonly service: ResolvedService
   readonly #emitter: NamedEmitter
-  readonly #onChange: (transition: ServiceTransition) => void
+  readonly #onChange: (transition: ServiceTransition) => boolean
   readonly #mailbox: Mailbox
   readonly #links: ServiceLinks
   #supervision = IDLE
   #incarnation: Incarnation | undefined
   #started = 0
+  /** Whether the last transition could be told of. */
+  #isTold = false
   #error: ServiceLostError | undefined
   #restartTimer: NodeJS.Timeout | undefined
   #stopping: Promise<void> | undefined
@@ -29,7 +30,7 @@ export class Supervisor {
   constructor(
     service: ResolvedService,
     emitter: NamedEmitter,
-    onChange: (transition: ServiceTransition) => void,
+    onChange: (transition: ServiceTransition) => boolean,
   ) {
     const { mode, maxWaiting, whileDown } = service
     const concurrency = concurrencyOf(mode)
@@ -91,9 +92,9 @@ export class Supervisor {
   async #stop(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs
     const wasReady = this.status === 'ready'
+    using heard = wasReady ? this.#hearOfStop() : undefined
     this.#input({ kind: 'stop' })
-    // What has been emitted by now is on its way to its links.
-    await setImmediate()
+    if (heard && this.#isTold) await within(timeoutMs / 2, heard.promise)
     this.#links.unlink()
     const incarnation = this.#incarnation
     if (incarnation) {
@@ -105,6 +106,21 @@ export class Supervisor {
       }
     }
     await this.#stopped()
+  }
+
+  /** Resolves when others hear that it stops: by then, what was emitted before has reached its links. */
+  #hearOfStop(): Disposable & { readonly promise: Promise<unknown> } {
+    const unlinking = new AbortController()
+    const promise = this.#emitter.linker.next(ServiceChanged, {
+      filter: ({ service, to }) => service === this.service.name && to === 'stopping',
+      signal: unlinking.signal,
+    })
+    return {
+      promise: promise.catch(() => undefined),
+      [Symbol.dispose]: () => {
+        unlinking.abort()
+      },
+    }
   }
 
   #stopped(): Promise<void> {
@@ -129,7 +145,7 @@ export class Supervisor {
     this.#supervision = next
     if (action.kind === 'launch') this.#started += 1
     this.#enter(next.status)
-    this.#onChange({
+    this.#isTold = this.#onChange({
       service: this.service.name,
       from,
       to: next.status,
