@@ -27,7 +27,7 @@ function evilModule() {
 }
 
 describeWithRedis('a worker whose Redis others write to', (redis) => {
-  for (const executor of ['inline', 'thread', 'process'] as const)
+  for (const executor of ['inline', 'process'] as const)
     test(`imports and calls nothing of theirs, puts all of it aside, and runs the next good task: ${executor}`, async () => {
       const stage = setStage(redis, { results: 'await' })
       const { events, linker, job, prefix, witness } = stage

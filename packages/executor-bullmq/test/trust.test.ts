@@ -1,10 +1,8 @@
-import { EventLinker } from '@eventlane/core'
 import { expect, test } from 'vitest'
 import { jobOn } from './support/job-on.js'
 import { describeWithRedis } from './support/describe-with-redis.js'
 import { notes, Work } from './support/handlers.js'
 import { setStage, type Stage } from './support/stage.js'
-import { until } from './support/witness.js'
 
 const KEY = { id: 'k1', secret: 'a secret of some length' }
 const NEXT = { id: 'k2', secret: 'another secret, just as long' }
@@ -127,15 +125,5 @@ describeWithRedis('what is written to Redis by others', (redis) => {
     next.linker.on(Work, notes)
     await next.events.emit(Work, job('new'))
     await witness.heard('ran', 2)
-  })
-
-  test('a task whose handler is unknown waits for a worker that knows it, without using an attempt', async () => {
-    const { events, linker, witness, job, work } = setStage(redis, { attempts: 1 })
-    linker.on(Work, notes)
-    const old = await work({ modules: [], linker: new EventLinker(), parkMs: 60_000 })
-    await events.emit(Work, job('a'))
-    await until(() => old.stats.parked > 0, 'the old worker puts the task off')
-    await work()
-    await witness.heard('ran')
   })
 })
