@@ -2,11 +2,11 @@ import { Chain, type Chained, type Task } from '@eventlane/core'
 import type { TaskJob } from './task-job.js'
 
 interface Entry extends Chained<Entry> {
-  readonly task: NotedTask
+  readonly task: Task
   job: TaskJob | undefined
 }
 
-type NotedTask = Task & { [holder: symbol]: Entry | undefined }
+type NotedTask = Task & Record<symbol, Entry | undefined>
 
 /**
  * Tasks that are held, with their jobs once these are made. Each task has its entry noted on itself: a `Map` that fills and empties
@@ -24,7 +24,7 @@ export class HeldTasks implements Iterable<Task> {
   add(task: Task): void {
     const noted = task as NotedTask
     if (noted[this.#holder]) return
-    const entry: Entry = { task: noted, job: undefined, previous: undefined, next: undefined }
+    const entry: Entry = { task, job: undefined, previous: undefined, next: undefined }
     noted[this.#holder] = entry
     this.#entries.add(entry)
     this.#size += 1
