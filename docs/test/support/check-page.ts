@@ -1,3 +1,4 @@
+import { findLocalRedis } from '@eventlane/local-redis'
 import ts from 'typescript'
 import { checkCommands } from './commands.js'
 import { normalize, runSample } from './run-sample.js'
@@ -32,6 +33,11 @@ export function isRun(sample: Sample | undefined): boolean {
   return sample !== undefined && isCode(sample) && sample.words.includes('run')
 }
 
+/** Whether a sample that is run needs a Redis: the words `run redis`. It finds it at `REDIS_URL`. */
+export function needsRedis(sample: Sample): boolean {
+  return isRun(sample) && sample.words.includes('redis')
+}
+
 /** What is wrong with a sample that is neither code nor output. */
 export function checkText(sample: Sample, page: readonly Sample[]): string[] {
   switch (kindOf(sample, page)) {
@@ -59,7 +65,8 @@ export async function checkRun(project: WrittenProject, page: readonly Sample[])
   const { sample } = project
   let stdout: string
   try {
-    stdout = await runSample(project)
+    await using redis = needsRedis(sample) ? await findLocalRedis({ persistent: true }) : undefined
+    stdout = await runSample(project, redis && { REDIS_URL: redis.connection })
   } catch (error) {
     return [`${locate(sample)} ${(error as Error).message}`]
   }

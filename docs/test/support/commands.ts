@@ -59,6 +59,7 @@ const COMMANDS: Readonly<Record<string, Check>> = {
   tsx: checkProgram,
   tsc: () => undefined,
   bash: ([file = '']) => checkFile(file),
+  'eventlane-worker': checkFlags,
   cd: ([folder = '']) => (folder === 'eventlane' ? undefined : checkFile(folder)),
   git: ([command, url = '']) =>
     command === 'clone' && /\/eventlane(\.git)?$/.test(url)
@@ -120,6 +121,13 @@ function checkProgram(args: readonly string[], page: readonly Sample[]): string 
   return existsSync(join(repository, file.replace('dist/', 'src/').replace(/js$/, 'ts')))
     ? undefined
     : `neither the repository nor the page has ${file}`
+}
+
+/** Flags of `eventlane-worker` are those that its help tells of. */
+function checkFlags(args: readonly string[]): string | undefined {
+  const help = readFileSync(join(repository, 'packages/executor-bullmq/src/command-options.ts'), 'utf8')
+  const unknown = args.filter((arg) => arg.startsWith('--') && !help.includes(`\n  ${arg} `))
+  return unknown.length === 0 ? undefined : `the command has no flag ${unknown.join(', ')}`
 }
 
 function checkFile(file: string): string | undefined {

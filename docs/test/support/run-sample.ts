@@ -5,10 +5,18 @@ import type { WrittenProject } from './type-check.js'
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
-/** Runs a sample as `tsx` would; gives what it printed, or throws what went wrong. */
-export function runSample({ entryFile, folder }: WrittenProject): Promise<string> {
+/**
+ * Runs a sample as `tsx` would; gives what it printed, or throws what went wrong.
+ *
+ * @param env what its environment has besides that of the tests
+ */
+export function runSample(
+  { entryFile, folder }: WrittenProject,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const child = spawn(process.execPath, ['--import', tsx, entryFile], {
     cwd: folder,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

@@ -1,4 +1,5 @@
 export type * as core from '@eventlane/core'
+export type * as bullmq from '@eventlane/executor-bullmq'
 export type * as inline from '@eventlane/executor-inline'
 export type * as process from '@eventlane/executor-process'
 export type * as thread from '@eventlane/executor-thread'

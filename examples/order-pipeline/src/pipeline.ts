@@ -61,8 +61,7 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   const placedAt = await placing
   const orders = [...placedAt.keys()]
   say('shop', `all ${String(orders.length)} orders are placed`)
-  while (summarize(orders, entries).completedOnce < orders.length || (await isBusy(options.queue)))
-    await look()
+  while (summarize(orders, entries).completed < orders.length || (await isBusy(options.queue))) await look()
   say('shop', 'all orders are shipped, and the queue is empty')
   await Promise.all([survivor.stop(), replacement.stop()])
   entries.push(...(await options.ledger.news()))

@@ -15,7 +15,9 @@ export interface Run {
 /** What the ledger adds up to. */
 export interface Summary {
   readonly orders: number
-  /** Orders each of whose steps was booked exactly once. */
+  /** Orders each of whose steps was booked. */
+  readonly completed: number
+  /** Those of them each of whose steps was booked exactly once. */
   readonly completedOnce: number
   readonly bookings: number
   /** Steps of an order that were booked more than once. */
@@ -57,11 +59,12 @@ export function summarize(orders: readonly string[], entries: readonly LedgerEnt
   const booked = new Map<string, number>()
   for (const { what, step, order } of entries)
     if (what === 'booked') booked.set(`${step} ${order}`, (booked.get(`${step} ${order}`) ?? 0) + 1)
-  const isComplete = (order: string): boolean => STEPS.every((step) => booked.get(`${step} ${order}`) === 1)
+  const timesOf = (order: string): number[] => STEPS.map((step) => booked.get(`${step} ${order}`) ?? 0)
   const counts = [...booked.values()]
   return {
     orders: orders.length,
-    completedOnce: orders.filter(isComplete).length,
+    completed: orders.filter((order) => timesOf(order).every((times) => times > 0)).length,
+    completedOnce: orders.filter((order) => timesOf(order).every((times) => times === 1)).length,
     bookings: counts.reduce((sum, count) => sum + count, 0),
     bookedTwice: counts.filter((count) => count > 1).length,
     runs: runs.length,

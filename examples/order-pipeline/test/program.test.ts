@@ -34,7 +34,7 @@ describe.skipIf(!hasRedisFor('the order pipeline'))('the pipeline', () => {
     const { code, stdout, stderr } = await runProgram(['--orders', '8', '--json'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const { runs, runsLost, runsRepeated, foundDone, ...rest } = JSON.parse(stdout)
-    expect(rest).toEqual({ orders: 8, completedOnce: 8, bookings: 24, bookedTwice: 0 })
+    expect(rest).toEqual({ orders: 8, completed: 8, completedOnce: 8, bookings: 24, bookedTwice: 0 })
     // It is killed between a booking and its end.
     expect(runsLost).toBeGreaterThan(0)
     expect(foundDone).toBeGreaterThan(0)

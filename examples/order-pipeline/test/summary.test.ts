@@ -32,6 +32,7 @@ describe('the summary', () => {
   it('of a quiet run has nothing lost and nothing repeated', () => {
     expect(summarize(['o-1'], quiet)).toEqual({
       orders: 1,
+      completed: 1,
       completedOnce: 1,
       bookings: 3,
       bookedTwice: 0,
@@ -53,9 +54,14 @@ describe('the summary', () => {
   })
 
   it('does not call an order complete that lacks a step, or has one twice', () => {
-    expect(summarize(['o-1', 'o-2'], quiet)).toMatchObject({ orders: 2, completedOnce: 1 })
+    expect(summarize(['o-1', 'o-2'], quiet)).toMatchObject({ orders: 2, completed: 1, completedOnce: 1 })
     const twice = [...quiet, ...run(900, 'B', 'payment')]
-    expect(summarize(['o-1'], twice)).toMatchObject({ completedOnce: 0, bookings: 4, bookedTwice: 1 })
+    expect(summarize(['o-1'], twice)).toMatchObject({
+      completed: 1,
+      completedOnce: 0,
+      bookings: 4,
+      bookedTwice: 1,
+    })
   })
 })
 

@@ -53,6 +53,7 @@ export class ContenderProcess<Task> implements Disposable {
 }
 
 /** In a contender's process: takes samples as they are asked for, until the parent is gone. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what the parent sends
 export function answerSamples<Task>(contenderOf: (task: Task) => Contender): void {
   const answer = async ({ task, sampleMs }: SampleRequest<Task>): Promise<SampleReply> => {
     try {

@@ -16,6 +16,7 @@ import {
 import { controlChannel, publishCancel } from './control-channel.js'
 import { DeadLetters } from './dead-letters.js'
 import { EnqueueError } from './errors.js'
+import { HeldTasks } from './held-tasks.js'
 import { JobWriter } from './job-writer.js'
 import { ResultStream } from './result-stream.js'
 import { taskJob, type TaskJob } from './task-job.js'
@@ -54,10 +55,10 @@ export class BullMQExecutor implements Executor {
   readonly #writer: JobWriter
   readonly #results: ResultStream | undefined
   readonly #channel: string
-  /** Tasks without an outcome, with their jobs once these are made. */
-  readonly #unsettled = new Map<Task, TaskJob | undefined>()
+  /** Tasks without an outcome. */
+  readonly #unsettled = new HeldTasks()
   /** Tasks that are not held back, and whose handlers may yet run. */
-  readonly #underWay = new Set<Task>()
+  readonly #underWay = new HeldTasks()
   /** Cancellations that are on their way. */
   readonly #withdrawals = new Set<Promise<void>>()
   readonly #count = new UnsettledCount()
@@ -125,7 +126,7 @@ export class BullMQExecutor implements Executor {
   }
 
   cancel(task: Task, reason: unknown): void {
-    const job = this.#unsettled.get(task)
+    const job = this.#unsettled.jobOf(task)
     this.#settled(task)
     if (job === undefined) this.#released(task)
     else this.#withdrawLater({ task, job }, reason)
@@ -165,7 +166,7 @@ export class BullMQExecutor implements Executor {
     this.#isClosed = true
     this.#isTerminated = true
     const reason = new Error('the executor was terminated')
-    for (const [task] of this.#unsettled) {
+    for (const task of this.#unsettled) {
       task.settle({ status: 'cancelled', reason })
       this.cancel(task, reason)
     }
@@ -191,7 +192,7 @@ export class BullMQExecutor implements Executor {
   }
 
   #enter(task: Task): void {
-    this.#unsettled.set(task, undefined)
+    this.#unsettled.add(task)
     this.#count.increment()
   }
 
@@ -233,7 +234,7 @@ export class BullMQExecutor implements Executor {
     const wanted = handed.filter((one) => this.#isWanted(one))
     if (wanted.length === 0) return
     for (const { task, job } of wanted) {
-      this.#unsettled.set(task, job)
+      this.#unsettled.note(task, job)
       if (job.data.awaited) this.#results?.add(job.opts.jobId, task)
       this.#bytesSent += Buffer.byteLength(job.data.body)
     }

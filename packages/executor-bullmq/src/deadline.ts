@@ -72,5 +72,7 @@ export class Deadline {
   clear(): void {
     this.isOver = true
     this.#pending.delete(this)
+    // Old tables of the set may keep this alive for a while, but not what was waited for.
+    this.#reject = undefined
   }
 }

@@ -102,6 +102,8 @@ export class JobRuns {
         : await failedJob(job, envelope, result)
     } finally {
       this.#runs.delete(id)
+      // Old tables of the map may keep the run alive for a while, but not the task.
+      run.task = undefined
     }
   }
 

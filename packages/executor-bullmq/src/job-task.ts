@@ -24,7 +24,7 @@ export class JobTask implements Task {
   readonly #bound: BoundHandler
   readonly #emitChild: EmitChild
   /** How often it has emitted the same. */
-  readonly #emitted = new Map<string, number>()
+  #emitted: Map<string, number> | undefined
   #isOver = false
   #end: () => void = () => undefined
   #resolve: (result: TaskResult) => void = () => undefined
@@ -92,6 +92,7 @@ export class JobTask implements Task {
   emit(event: string, payload: Payload): Promise<void> {
     const text = payload.through('text', { event }).text
     const what = hashOf([event, text])
+    this.#emitted ??= new Map()
     const times = (this.#emitted.get(what) ?? 0) + 1
     this.#emitted.set(what, times)
     const id = hashOf([this.emissionId, this.label, what, String(times)])

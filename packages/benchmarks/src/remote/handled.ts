@@ -1,5 +1,5 @@
 /** What handlers were given since the last wave began, and a way to wait for all of it. */
-export class Handled {
+class Handled {
   #sum = 0
   #awaited = 0
   #done: () => void = () => undefined

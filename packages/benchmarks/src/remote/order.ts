@@ -4,7 +4,7 @@ import { plainOrders } from '../codec/plain-order.js'
 export type Order = (typeof plainOrders.values)[number]
 
 /** How many jobs are enqueued at once, and then waited for. */
-export const WAVE = 200
+const WAVE = 200
 
 export const orders: readonly Order[] = Array.from(
   { length: WAVE },

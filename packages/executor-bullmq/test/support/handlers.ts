@@ -92,3 +92,12 @@ export const describesContext = defineHandler(
     return { event, emissionId, parentId, metadata, attempt, mode }
   },
 )
+
+/** Says what metadata it was given. */
+export const tellsMetadata = defineHandler(
+  import.meta.url,
+  MoreWork,
+  function tellsMetadata(job, { metadata }) {
+    testify(job, `metadata ${JSON.stringify(metadata)}`)
+  },
+)

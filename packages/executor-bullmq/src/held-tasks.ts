@@ -1,0 +1,57 @@
+import { Chain, type Chained, type Task } from '@eventlane/core'
+import type { TaskJob } from './task-job.js'
+
+interface Entry extends Chained<Entry> {
+  readonly task: Task
+  job: TaskJob | undefined
+}
+
+type NotedTask = Task & Record<symbol, Entry | undefined>
+
+/**
+ * Tasks that are held, with their jobs once these are made. Each task has its entry noted on itself: a `Map` that fills and empties
+ * leaves old tables behind, which keep what was in it alive until the next full garbage collection, with all that it leads to.
+ */
+export class HeldTasks implements Iterable<Task> {
+  readonly #holder = Symbol('held')
+  readonly #entries = new Chain<Entry>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  add(task: Task): void {
+    const noted = task as NotedTask
+    if (noted[this.#holder]) return
+    const entry: Entry = { task, job: undefined, previous: undefined, next: undefined }
+    noted[this.#holder] = entry
+    this.#entries.add(entry)
+    this.#size += 1
+  }
+
+  /** The job of a task is about to be written. */
+  note(task: Task, job: TaskJob): void {
+    const entry = (task as NotedTask)[this.#holder]
+    if (entry) entry.job = job
+  }
+
+  jobOf(task: Task): TaskJob | undefined {
+    return (task as NotedTask)[this.#holder]?.job
+  }
+
+  /** @returns whether it was held */
+  delete(task: Task): boolean {
+    const noted = task as NotedTask
+    const entry = noted[this.#holder]
+    if (entry === undefined) return false
+    noted[this.#holder] = undefined
+    this.#entries.remove(entry)
+    this.#size -= 1
+    return true
+  }
+
+  *[Symbol.iterator](): Iterator<Task> {
+    for (const { task } of this.#entries) yield task
+  }
+}
