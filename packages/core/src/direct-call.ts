@@ -80,7 +80,7 @@ export class DirectCall {
       event,
       payload,
       timeoutMs: this.#timeoutMs,
-      metadata: this.#metadata,
+      metadata: trace ? trace.metadataWith(this.#metadata) : this.#metadata,
       trace,
     })
   }

@@ -58,7 +58,8 @@ export class DirectTask implements Task, TracedTask, TracedEmission {
   }
 
   get metadata(): Payload | undefined {
-    return this.#parts.metadata
+    const { trace, metadata } = this.#parts
+    return trace ? trace.metadataOf(this, metadata) : metadata
   }
 
   get address(): HandlerAddress {

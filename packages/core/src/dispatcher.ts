@@ -143,7 +143,8 @@ export class Dispatcher {
     trace?: EmissionTrace,
   ): Emission {
     const { linker, report } = this.#parts
-    const metadata = metadataOf(options.metadata, name)
+    const given = metadataOf(options.metadata, name)
+    const metadata = trace ? trace.metadataWith(given ?? parent?.emission.metadata) : given
     const emission = new Emission(name, parent?.emission, this.#observer, metadata, trace, options.emissionId)
     if (options.delayMs) emission.delayMs = options.delayMs
     this.#askHooks(emission, payload, parent)

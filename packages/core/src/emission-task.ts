@@ -50,7 +50,8 @@ export class EmissionTask implements Task {
   }
 
   get metadata(): Payload | undefined {
-    return this.emission.metadata
+    const { trace, metadata } = this.emission
+    return trace ? trace.metadataOf(this, metadata) : metadata
   }
 
   get isOnce(): boolean {

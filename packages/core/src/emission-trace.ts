@@ -1,9 +1,12 @@
-import { AsyncResource } from 'node:async_hooks'
+import type { AsyncResource } from 'node:async_hooks'
 import type { HandlerAddress } from './address.js'
 import type { DebugLog } from './debug-log.js'
 import type { ExecutionMode, TaskResult } from './executor.js'
+import { addMetadata } from './metadata.js'
 import { countsOf } from './outcome.js'
+import type { Payload } from './payload.js'
 import { timesOf } from './task-times.js'
+import { scopeInside } from './trace-scope.js'
 import { emitChannel, handleChannel, type EmitMessage, type HandleMessage } from './tracing.js'
 
 type Writable<Message> = { -readonly [Key in keyof Message]: Message[Key] }
@@ -34,7 +37,8 @@ export interface TracedEmission {
 interface HandleTrace {
   readonly message: Writable<HandleMessage>
   /** Has every `AsyncLocalStorage` as the subscribers of `start` bound it. */
-  scope: AsyncResource
+  readonly scope: AsyncResource
+  metadata: Payload | undefined
 }
 
 /** What a trace is of. */
@@ -63,7 +67,7 @@ export class EmissionTrace {
 
   constructor({ debug, ...message }: TraceSubject) {
     this.emissionId = message.emissionId
-    this.#message = message
+    this.#message = { ...message, addedMetadata: {}, scopes: [] }
     this.#debug = debug
   }
 
@@ -72,23 +76,41 @@ export class EmissionTrace {
     const message = this.#message
     const emission = emitChannel.start.runStores(message, () => {
       // What subscribers bind to `start` is there in the handlers, wherever their start is told of.
-      this.#scope = scopeOfNow()
-      try {
-        const made = emit(this)
-        message.tasks = made.emissionTasks.length
-        this.#debug?.emitted(message)
-        return made
-      } catch (error) {
-        message.error = error
-        this.#debug?.refused(message)
-        emitChannel.error.publish(message)
-        throw error
-      } finally {
-        emitChannel.end.publish(message)
-      }
+      this.#scope = scopeInside(message.scopes)
+      return this.#scope.runInAsyncScope(() => this.#emit(emit))
     })
     if (emission.status === 'settled') this.emissionSettled(emission)
     return emission
+  }
+
+  #emit<Made extends TracedEmission>(emit: (trace: this) => Made): Made {
+    const message = this.#message
+    try {
+      const made = emit(this)
+      message.tasks = made.emissionTasks.length
+      this.#debug?.emitted(message)
+      return made
+    } catch (error) {
+      message.error = error
+      this.#debug?.refused(message)
+      emitChannel.error.publish(message)
+      throw error
+    } finally {
+      emitChannel.end.publish(message)
+    }
+  }
+
+  /** The metadata of the emission, with what subscribers added. */
+  metadataWith(metadata: Payload | undefined): Payload | undefined {
+    return addMetadata(metadata, this.#message.addedMetadata, this.#message.event)
+  }
+
+  /** The same of the attempt at a task that has begun; before that, the emission's. */
+  metadataOf(task: TracedTask, metadata: Payload | undefined): Payload | undefined {
+    const attempt = this.#attempts.get(task)
+    if (attempt === undefined) return metadata
+    const { addedMetadata, event } = attempt.message
+    return (attempt.metadata ??= addMetadata(metadata, addedMetadata, event))
   }
 
   /** Where a handler that runs in this realm runs, and what it emits belongs. */
@@ -102,7 +124,7 @@ export class EmissionTrace {
     const message = messageOf(task, true)
     this.#within(this.#scope, () => {
       handleChannel.start.runStores(message, () => {
-        this.#attempts.set(task, { message, scope: scopeOfNow() })
+        this.#attempts.set(task, { message, scope: scopeInside(message.scopes), metadata: undefined })
       })
     })
     this.#debug?.started(message)
@@ -152,11 +174,9 @@ export class EmissionTrace {
   }
 }
 
-function scopeOfNow(): AsyncResource {
-  return new AsyncResource('eventlane.trace', { requireManualDestroy: true })
-}
-
 function messageOf(task: TracedTask, hasBegun: boolean): Writable<HandleMessage> {
   const { event, label: handler, address, emissionId, parentId, submitted, mode } = task
-  return { event, handler, address, emissionId, parentId, attempt: submitted.attempt, mode, hasBegun }
+  const { attempt } = submitted
+  const extension = { addedMetadata: {}, scopes: [] }
+  return { event, handler, address, emissionId, parentId, attempt, mode, hasBegun, ...extension }
 }

@@ -19,3 +19,19 @@ export function metadataOf(metadata: Metadata | undefined, event: string): Paylo
 export function readMetadata(metadata: Payload | undefined): Metadata {
   return metadata === undefined ? NO_METADATA : (metadata.read() as Metadata)
 }
+
+/** Metadata with more over it; an entry that is `undefined` there is taken away. */
+export function addMetadata(
+  metadata: Payload | undefined,
+  added: Readonly<Record<string, string | undefined>>,
+  event: string,
+): Payload | undefined {
+  const entries = Object.entries(added)
+  if (entries.length === 0) return metadata
+  const sum = new Map(Object.entries(readMetadata(metadata)))
+  for (const [key, value] of entries) {
+    if (value === undefined) sum.delete(key)
+    else sum.set(key, value)
+  }
+  return sum.size === 0 ? undefined : metadataOf(Object.fromEntries(sum), event)
+}

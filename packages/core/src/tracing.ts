@@ -4,6 +4,23 @@ import type { ExecutionMode, TaskResult } from './executor.js'
 import type { OutcomeCounts } from './outcome.js'
 
 /**
+ * Runs `run` with something in place, such as a context of a tracer, and throws nothing of its own. It is called once, for what is
+ * there while `run` runs to be there in all that follows.
+ */
+export type TraceScope = (run: () => void) => void
+
+/** What subscribers of `start` may add to what they are told of. Later it has no effect. */
+export interface TraceExtension {
+  /**
+   * Goes into the metadata of the emission, or of this attempt at the task, and over what is there: so it travels to the handler
+   * into any realm. Where it is `undefined`, the entry is taken away.
+   */
+  readonly addedMetadata: Record<string, string | undefined>
+  /** All that belongs to the emission, or to this attempt in the emitter's realm, runs inside of these. */
+  readonly scopes: TraceScope[]
+}
+
+/**
  * What the channels `tracing:eventlane.emit:*` of `node:diagnostics_channel` are told: one object for each `emit`, which fills up
  * as the emission goes on.
  *
@@ -21,7 +38,7 @@ import type { OutcomeCounts } from './outcome.js'
  * })
  * ```
  */
-export interface EmitMessage {
+export interface EmitMessage extends TraceExtension {
   readonly event: string
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
@@ -47,7 +64,7 @@ export interface EmitMessage {
  * `start` is published when the executor starts the task or hands it to a worker, and not for tasks that end before; `asyncStart`
  * and `asyncEnd` when it has its outcome, and `error` before them where that is `rejected`. There is no `end`.
  */
-export interface HandleMessage {
+export interface HandleMessage extends TraceExtension {
   readonly event: string
   /** The handler in words: `name (module)`. */
   readonly handler: string

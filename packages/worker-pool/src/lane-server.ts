@@ -4,6 +4,7 @@ import {
   LocalRunner,
   Payload,
   payloads,
+  tracedHandler,
   type BoundHandler,
   type HandlerAddress,
   type Task,
@@ -250,7 +251,7 @@ class LaneTask implements Task {
   /** Says that the handler starts, now that its module is there: its time limit counts from here. */
   #announced(bound: BoundHandler): BoundHandler {
     if (this.isAnnounced) this.#server.announce(this)
-    return bound
+    return tracedHandler(bound, this, this.#server.settings.mode)
   }
 
   begin(): boolean {
