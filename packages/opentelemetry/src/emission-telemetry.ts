@@ -1,0 +1,46 @@
+import { performance } from 'node:perf_hooks'
+import type { EmitMessage } from '@eventlane/core'
+import { SpanKind, type Attributes } from '@opentelemetry/api'
+import { fail, typeOf } from './failure.js'
+import type { MessageSpans } from './message-spans.js'
+import { attributesOfEmit, ERROR_TYPE, MESSAGE_ID } from './messaging-conventions.js'
+import type { MessagingMetrics } from './messaging-metrics.js'
+
+/** A span and metrics of each call of `emit`, and of each direct run. */
+export class EmissionTelemetry {
+  readonly #spans: MessageSpans
+  readonly #metrics: MessagingMetrics
+
+  constructor(spans: MessageSpans, metrics: MessagingMetrics) {
+    this.#spans = spans
+    this.#metrics = metrics
+  }
+
+  begun(message: EmitMessage): void {
+    const { event, emissionId, parentId, mode, isDirect } = message
+    const attributes: Attributes = {
+      ...attributesOfEmit(message),
+      [MESSAGE_ID]: emissionId,
+      'eventlane.mode': mode,
+      ...(parentId !== undefined && { 'eventlane.parent_id': parentId }),
+    }
+    const name = `${isDirect ? 'run' : 'emit'} ${event}`
+    this.#spans.begin(message, name, { kind: SpanKind.PRODUCER, attributes })
+  }
+
+  /** `emit` has returned, or thrown. */
+  ended(message: EmitMessage): void {
+    const open = this.#spans.take(message)
+    if (open === undefined) return
+    const { span, startedAt } = open
+    const attributes = attributesOfEmit(message)
+    if (message.tasks === undefined) {
+      fail(span, message.error)
+      attributes[ERROR_TYPE] = typeOf(message.error)
+    } else {
+      span.setAttribute('eventlane.tasks', message.tasks)
+    }
+    span.end()
+    this.#metrics.sent(performance.now() - startedAt, attributes)
+  }
+}
