@@ -9,7 +9,7 @@ import * as conventions from '@opentelemetry/semantic-conventions/incubating'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { OrderPlaced, ship, type Order } from './support/handlers.js'
-import { emitSpans, EXECUTORS, openShop, processSpans } from './support/shop.js'
+import { emitSpans, EXECUTORS, idOf, openShop, processSpans, traceOf } from './support/shop.js'
 import { exporter, instrumentation as common, spans } from './support/telemetry.js'
 
 const CHANNELS = [
@@ -61,6 +61,22 @@ describe('an instrumentation', () => {
     expect([emitSpans(), processSpans()]).toEqual([[], []])
   })
 
+  it('replaces the context that metadata had which is handed on, the whole of it', async () => {
+    using _ = new EventlaneInstrumentation()
+    const { events, reports } = openShop(makeInline())
+    const stale = {
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      baggage: 'tenant=old',
+    }
+    await events.emit(OrderPlaced, {}, { metadata: { ...stale, tracestate: 'vendor=1', user: 7 } })
+    const [handle] = processSpans()
+    expect(reports[0]?.tenant).toBeUndefined()
+    expect(reports[0]?.metadata).toEqual({
+      user: 7,
+      traceparent: `00-${traceOf(handle) ?? ''}-${idOf(handle) ?? ''}-01`,
+    })
+  })
+
   it('ends the spans that are open when it is disabled, with their outcome, and begins no more', async () => {
     const instrumentation = new EventlaneInstrumentation()
     const { events } = openShop(makeInline())
@@ -95,8 +111,6 @@ describe('an instrumentation', () => {
     const { own, provider: tracerProvider } = provider()
     const instrumentation: Instrumentation = new EventlaneInstrumentation({ enabled: false })
     const unregister = registerInstrumentations({ instrumentations: [instrumentation], tracerProvider })
-    // It enables what is not to be enabled from the start only.
-    instrumentation.enable()
     const { events } = openShop(makeInline())
     await events.emit(OrderPlaced, {})
     unregister()

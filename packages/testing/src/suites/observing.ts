@@ -1,4 +1,4 @@
-import { tracingChannel } from 'node:diagnostics_channel'
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
 import {
   defineEvent,
   payload,
@@ -22,12 +22,13 @@ import {
   notesSecond,
   rejectsWithIt,
   stops,
+  tellsMetadata,
   throwsIt,
   Work,
   type Job,
 } from '../handlers.js'
 import { randomNumbers } from '../random-numbers.js'
-import { setStage, testWhere, thrownBy } from '../stage.js'
+import { setStage, testWhere, thrownBy, valueOf } from '../stage.js'
 import { until } from '../witness.js'
 
 const SEEDS = [1, 2, 3]
@@ -102,7 +103,8 @@ export function describeObserving(factory: ExecutorFactory): void {
       await emission
       expect(names(heard.emit)).toEqual(['start', 'end', 'asyncStart', 'asyncEnd'])
       expect(names(heard.handle)).toEqual(['start', 'asyncStart', 'asyncEnd'])
-      const of = { event: Work.name, emissionId: emission.id, parentId: undefined, mode }
+      const added = { addedMetadata: {}, scopes: [] }
+      const of = { event: Work.name, emissionId: emission.id, parentId: undefined, mode, ...added }
       expect(heard.emit[0]?.[1]).toEqual(of)
       const { durationMs } = await emission.settled
       const counts = { total: 1, fulfilled: 1, rejected: 0, cancelled: 0, dropped: 0, handedOver: 0 }
@@ -118,6 +120,22 @@ export function describeObserving(factory: ExecutorFactory): void {
         waitMs,
         runMs,
       })
+    })
+
+    test('let those who are told of an emission add to the metadata that its handlers find', async () => {
+      const { events, linker, job } = setStage(factory)
+      const name = 'tracing:eventlane.emit:start'
+      const add = (message: unknown): void => {
+        Object.assign((message as EmitMessage).addedMetadata, { trace: 'a-1', stale: undefined })
+      }
+      subscribe(name, add)
+      onTestFinished(() => {
+        unsubscribe(name, add)
+      })
+      linker.on(Work, tellsMetadata)
+      const metadata = { tenant: 7n, stale: true }
+      const report = await events.emit(Work, job(), { metadata })
+      expect(valueOf(report, tellsMetadata)).toEqual({ tenant: 7n, trace: 'a-1' })
     })
 
     test('tell of each attempt at a task, with its error', async () => {
