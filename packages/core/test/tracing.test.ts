@@ -92,7 +92,7 @@ describe('what subscribers add at the start', () => {
     const seen: unknown[] = []
     const linker = new EventLinker()
     const events = new EventEmitter({ executor: new LoopExecutor(), linker })
-    events.use({ beforeEmit: ({ metadata }) => (metadata['hook'] = metadata['trace']) })
+    events.use({ beforeEmit: ({ metadata }) => (metadata.hook = metadata.trace) })
     const see = (_: unknown, context: HandlerContext) => {
       seen.push(context.metadata)
       if (context.event === 'work') void context.emit(Child)
@@ -108,7 +108,7 @@ describe('what subscribers add at the start', () => {
 
   it('to the metadata of an attempt is found by that attempt, and not by what it emits', async () => {
     onStart('handle', ({ attempt, event, addedMetadata }) => {
-      if (event === 'work') addedMetadata['attempt'] = String(attempt)
+      if (event === 'work') addedMetadata.attempt = String(attempt)
     })
     const seen: unknown[] = []
     const linker = new EventLinker()
@@ -126,7 +126,7 @@ describe('what subscribers add at the start', () => {
   })
 
   it('where nothing is left of the metadata, it is empty', async () => {
-    onStart('emit', ({ addedMetadata }) => (addedMetadata['tenant'] = undefined))
+    onStart('emit', ({ addedMetadata }) => (addedMetadata.tenant = undefined))
     const linker = new EventLinker()
     const events = new EventEmitter({ executor: new LoopExecutor(), linker })
     linker.on(Child, (_, { metadata }) => metadata, { local: true })

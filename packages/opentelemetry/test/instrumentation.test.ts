@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { hasSubscribers } from 'node:diagnostics_channel'
 import { EventEmitter, EventLinker, InvalidOptionError } from '@eventlane/core'
-import { InlineExecutor } from '@eventlane/executor-inline'
 import { EventlaneInstrumentation } from '@eventlane/opentelemetry'
 import { registerInstrumentations, type Instrumentation } from '@opentelemetry/instrumentation'
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
 import * as conventions from '@opentelemetry/semantic-conventions/incubating'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { OrderPlaced, ship, type Order } from './support/handlers.js'
+import { OrderPlaced, ship } from './support/handlers.js'
 import { emitSpans, EXECUTORS, idOf, openShop, processSpans, traceOf } from './support/shop.js'
 import { exporter, instrumentation as common, spans } from './support/telemetry.js'
 
@@ -171,7 +170,7 @@ describe.each(EXECUTORS)('every span that begins ends once, in mode %s', (mode, 
   const step = fc.oneof(
     fc.record({
       act: fc.constant('emit' as const),
-      order: fc.record({ depth: fc.nat(2), failures: fc.nat(2), waits: fc.boolean() }) as fc.Arbitrary<Order>,
+      order: fc.record({ depth: fc.nat(2), failures: fc.nat(2), waits: fc.boolean() }),
     }),
     fc.record({ act: fc.constant('cancel' as const), which: fc.nat(10) }),
     fc.constant({ act: 'pause' as const }),

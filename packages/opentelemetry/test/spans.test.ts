@@ -9,7 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { describe, expect, it, vi } from 'vitest'
-import { OrderPlaced, ship, type Report } from './support/handlers.js'
+import { OrderPlaced, ship } from './support/handlers.js'
 import { emitSpans, EXECUTORS, idOf, openShop, processSpans, traceOf } from './support/shop.js'
 import { exporter } from './support/telemetry.js'
 
@@ -139,11 +139,11 @@ describe.each(EXECUTORS)('spans, in mode %s', (mode, makeExecutor) => {
   it('of direct runs are those of an emission with one task', async () => {
     const executor = makeExecutor()
     exporter.reset()
-    const { active, own } = (await tracer.startActiveSpan('request', async (request) => {
+    const { active, own } = await tracer.startActiveSpan('request', async (request) => {
       const report = await runTask(executor, ship, {})
       request.end()
       return report
-    })) as Report
+    })
     await executor.shutdown()
     const [emit] = emitSpans()
     const [handle] = processSpans()
