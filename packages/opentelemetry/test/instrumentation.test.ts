@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { hasSubscribers } from 'node:diagnostics_channel'
 import { EventEmitter, EventLinker, InvalidOptionError } from '@eventlane/core'
+import { ThreadExecutor } from '@eventlane/executor-thread'
 import { EventlaneInstrumentation } from '@eventlane/opentelemetry'
 import { registerInstrumentations, type Instrumentation } from '@opentelemetry/instrumentation'
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
@@ -89,6 +90,19 @@ describe('an instrumentation', () => {
     expect(processSpans().map(({ attributes }) => attributes['eventlane.reason'])).toEqual(['enough'])
     expect(emitSpans()).toHaveLength(1)
     expect(CHANNELS.filter(hasSubscribers)).toEqual([])
+  })
+
+  it('in a worker only takes a context from metadata where there is one, and leaves all else to the handler', async () => {
+    const { events, reports } = openShop(new ThreadExecutor({ workers: 1 }))
+    const metadata = { baggage: { length: 55 }, traceparent: 7 }
+    await events.emit(OrderPlaced, {}, { metadata })
+    const incoming = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
+    await events.emit(OrderPlaced, {}, { metadata: incoming })
+    const active = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 }
+    expect(reports).toMatchObject([
+      { active: undefined, metadata },
+      { active, metadata: incoming },
+    ])
   })
 
   it('makes nothing of emissions that are older than it', async () => {
