@@ -94,13 +94,13 @@ describe('an instrumentation', () => {
 
   it('in a worker only takes a context from metadata where there is one, and leaves all else to the handler', async () => {
     const { events, reports } = openShop(new ThreadExecutor({ workers: 1 }))
-    const metadata = { baggage: { length: 55 }, traceparent: 7 }
+    const metadata = { baggage: ['tenant=7 bags'], traceparent: 7 }
     await events.emit(OrderPlaced, {}, { metadata })
     const incoming = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
     await events.emit(OrderPlaced, {}, { metadata: incoming })
     const active = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 }
     expect(reports).toMatchObject([
-      { active: undefined, metadata },
+      { active: undefined, tenant: undefined, metadata },
       { active, metadata: incoming },
     ])
   })
