@@ -65,9 +65,11 @@ export class EmissionTrace {
   readonly #attempts = new Map<TracedTask, HandleTrace>()
   #isSettled = false
 
-  constructor({ debug, ...message }: TraceSubject) {
-    this.emissionId = message.emissionId
-    this.#message = { ...message, addedMetadata: {}, scopes: [] }
+  constructor({ debug, event, emissionId, parentId, mode, isDirect }: TraceSubject) {
+    this.emissionId = emissionId
+    // What is spread is several times slower to make and to fill up.
+    this.#message = { event, emissionId, parentId, mode, addedMetadata: {}, scopes: [] }
+    if (isDirect) this.#message.isDirect = isDirect
     this.#debug = debug
   }
 
@@ -176,7 +178,16 @@ export class EmissionTrace {
 
 function messageOf(task: TracedTask, hasBegun: boolean): Writable<HandleMessage> {
   const { event, label: handler, address, emissionId, parentId, submitted, mode } = task
-  const { attempt } = submitted
-  const extension = { addedMetadata: {}, scopes: [] }
-  return { event, handler, address, emissionId, parentId, attempt, mode, hasBegun, ...extension }
+  return {
+    event,
+    handler,
+    address,
+    emissionId,
+    parentId,
+    attempt: submitted.attempt,
+    mode,
+    hasBegun,
+    addedMetadata: {},
+    scopes: [],
+  }
 }

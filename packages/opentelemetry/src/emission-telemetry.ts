@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { EmitMessage } from '@eventlane/core'
-import { SpanKind, type Attributes } from '@opentelemetry/api'
+import { SpanKind } from '@opentelemetry/api'
 import { fail, typeOf } from './failure.js'
 import type { MessageSpans } from './message-spans.js'
 import { attributesOfEmit, ERROR_TYPE, MESSAGE_ID } from './messaging-conventions.js'
@@ -18,12 +18,10 @@ export class EmissionTelemetry {
 
   begun(message: EmitMessage): void {
     const { event, emissionId, parentId, mode, isDirect } = message
-    const attributes: Attributes = {
-      ...attributesOfEmit(message),
-      [MESSAGE_ID]: emissionId,
-      'eventlane.mode': mode,
-      ...(parentId !== undefined && { 'eventlane.parent_id': parentId }),
-    }
+    const attributes = attributesOfEmit(message)
+    attributes[MESSAGE_ID] = emissionId
+    attributes['eventlane.mode'] = mode
+    if (parentId !== undefined) attributes['eventlane.parent_id'] = parentId
     const name = `${isDirect ? 'run' : 'emit'} ${event}`
     this.#spans.begin(message, name, { kind: SpanKind.PRODUCER, attributes })
   }

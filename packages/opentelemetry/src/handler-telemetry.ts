@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { HandleMessage } from '@eventlane/core'
-import { SpanKind, type Attributes, type Span } from '@opentelemetry/api'
+import { SpanKind, type Span } from '@opentelemetry/api'
 import { fail, textOf, typeOf } from './failure.js'
 import type { MessageSpans } from './message-spans.js'
 import {
@@ -43,13 +43,14 @@ export class HandlerTelemetry {
 
   #begin(message: HandleMessage): void {
     const { event, address, emissionId, parentId, attempt, mode } = message
-    const attributes: Attributes = {
-      ...attributesOfHandle(message),
-      [MESSAGE_ID]: emissionId,
-      'eventlane.mode': mode,
-      'eventlane.attempt': attempt,
-      ...(parentId !== undefined && { 'eventlane.parent_id': parentId }),
-      ...(address && { [FUNCTION_NAME]: address.name, [FILE_PATH]: pathOf(address.module) }),
+    const attributes = attributesOfHandle(message)
+    attributes[MESSAGE_ID] = emissionId
+    attributes['eventlane.mode'] = mode
+    attributes['eventlane.attempt'] = attempt
+    if (parentId !== undefined) attributes['eventlane.parent_id'] = parentId
+    if (address) {
+      attributes[FUNCTION_NAME] = address.name
+      attributes[FILE_PATH] = pathOf(address.module)
     }
     this.#spans.begin(message, `process ${event}`, { kind: SpanKind.CONSUMER, attributes })
   }
