@@ -114,7 +114,10 @@ export interface Task {
    * after {@link begin}.
    */
   readonly scope?: AsyncResource | undefined
-  /** The function to call in this realm; executors that run it elsewhere use {@link address}. */
+  /**
+   * The function to call in this realm; executors that run it elsewhere use {@link address}, and there give what they find to
+   * `tracedHandler`.
+   */
   resolve(): BoundHandler | Promise<BoundHandler>
   /**
    * Said by the executor when it starts the task or hands it to a worker.
