@@ -105,6 +105,7 @@ export class Dispatcher {
       event,
       emissionId: id ?? emissionId(nextEmissionNumber()),
       parentId: parent?.id,
+      parentMetadata: parent?.metadata,
       mode,
       debug,
     })

@@ -2,7 +2,7 @@ import type { AsyncResource } from 'node:async_hooks'
 import type { HandlerAddress } from './address.js'
 import type { DebugLog } from './debug-log.js'
 import type { ExecutionMode, TaskResult } from './executor.js'
-import { addMetadata } from './metadata.js'
+import { addMetadata, legibleMetadata } from './metadata.js'
 import { countsOf } from './outcome.js'
 import type { Payload } from './payload.js'
 import { timesOf } from './task-times.js'
@@ -49,6 +49,8 @@ export interface TraceSubject {
   /** The mode of the emitter's executor. */
   readonly mode: ExecutionMode
   readonly debug: DebugLog | undefined
+  /** What travels with the emission whose handler emitted this one. */
+  readonly parentMetadata?: Payload | undefined
   /** Of a direct run. */
   readonly isDirect?: true
 }
@@ -65,10 +67,13 @@ export class EmissionTrace {
   readonly #attempts = new Map<TracedTask, HandleTrace>()
   #isSettled = false
 
-  constructor({ debug, event, emissionId, parentId, mode, isDirect }: TraceSubject) {
+  constructor(subject: TraceSubject) {
+    const { debug, event, emissionId, parentId, parentMetadata, mode, isDirect } = subject
     this.emissionId = emissionId
     // What is spread is several times slower to make and to fill up.
     this.#message = { event, emissionId, parentId, mode, addedMetadata: {}, scopes: [] }
+    const inherited = parentMetadata && legibleMetadata(parentMetadata)
+    if (inherited) this.#message.parentMetadata = inherited
     if (isDirect) this.#message.isDirect = isDirect
     this.#debug = debug
   }

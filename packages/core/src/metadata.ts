@@ -35,3 +35,12 @@ export function addMetadata(
   }
   return sum.size === 0 ? undefined : metadataOf(Object.fromEntries(sum), event)
 }
+
+/** A copy; `undefined` where this realm cannot read it, which is for those to find out who ask for it. */
+export function legibleMetadata(metadata: Payload | undefined): Metadata | undefined {
+  try {
+    return readMetadata(metadata)
+  } catch {
+    return undefined
+  }
+}

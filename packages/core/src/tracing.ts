@@ -1,6 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import type { HandlerAddress } from './address.js'
 import type { ExecutionMode, TaskResult } from './executor.js'
+import type { Metadata } from './metadata.js'
 import type { OutcomeCounts } from './outcome.js'
 
 /**
@@ -43,6 +44,8 @@ export interface EmitMessage extends TraceExtension {
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined
+  /** The metadata of that emission, where it has any that can be read here; the handler may have run in another program. */
+  readonly parentMetadata?: Metadata
   /** The mode of the emitter's executor, or of the one that a direct run was given to. */
   readonly mode: ExecutionMode
   /** `true` for a direct run, `runTask` or an item of `mapTasks`: one handler without an emission, told of as if it had one. */

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { HandlerAddress } from './address.js'
 import type { ExecutionMode, Task } from './executor.js'
 import type { BoundHandler } from './handler.js'
-import { readMetadata, type Metadata } from './metadata.js'
+import { legibleMetadata, type Metadata } from './metadata.js'
 import { scopeInside } from './trace-scope.js'
 import type { TraceScope } from './tracing.js'
 
@@ -45,13 +45,9 @@ export function tracedHandler(bound: BoundHandler, task: Task, mode: ExecutionMo
   return { ...bound, handler: traced }
 }
 
-/** `undefined` where the metadata cannot be read here, which is for a handler to find out that reads it. */
+/** `undefined` where the metadata cannot be read here. */
 function messageOf(task: Task, mode: ExecutionMode): WorkMessage | undefined {
   const { event, label: handler, address, emissionId, parentId, attempt } = task
-  try {
-    const metadata = readMetadata(task.metadata)
-    return { event, handler, address, emissionId, parentId, attempt, mode, metadata, scopes: [] }
-  } catch {
-    return undefined
-  }
+  const metadata = legibleMetadata(task.metadata)
+  return metadata && { event, handler, address, emissionId, parentId, attempt, mode, metadata, scopes: [] }
 }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { Payload, type BoundHandler, type HandlerAddress, type Task, type TaskResult } from '@eventlane/core'
+import {
+  Payload,
+  tracedHandler,
+  type BoundHandler,
+  type HandlerAddress,
+  type Task,
+  type TaskResult,
+} from '@eventlane/core'
 import type { Envelope } from './envelope.js'
 import type { AddressedHandler } from './worker-handlers.js'
 
@@ -52,7 +59,7 @@ export class JobTask implements Task {
   }
 
   resolve(): BoundHandler {
-    return this.#bound
+    return tracedHandler(this.#bound, this, 'main-event-loop-async')
   }
 
   begin(): boolean {

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { EmitMessage } from '@eventlane/core'
-import { SpanKind } from '@opentelemetry/api'
+import { context, SpanKind, trace, type Context } from '@opentelemetry/api'
+import { extract } from './carrier.js'
 import { fail, typeOf } from './failure.js'
 import type { MessageSpans } from './message-spans.js'
 import { attributesOfEmit, ERROR_TYPE, MESSAGE_ID } from './messaging-conventions.js'
@@ -23,7 +24,7 @@ export class EmissionTelemetry {
     attributes['eventlane.mode'] = mode
     if (parentId !== undefined) attributes['eventlane.parent_id'] = parentId
     const name = `${isDirect ? 'run' : 'emit'} ${event}`
-    this.#spans.begin(message, name, { kind: SpanKind.PRODUCER, attributes })
+    this.#spans.begin(message, name, { kind: SpanKind.PRODUCER, attributes }, contextOf(message))
   }
 
   /** `emit` has returned, or thrown. */
@@ -41,4 +42,10 @@ export class EmissionTelemetry {
     span.end()
     this.#metrics.sent(performance.now() - startedAt, attributes)
   }
+}
+
+/** What a handler of another program emits has only the metadata to tell which trace it is part of. */
+function contextOf({ parentMetadata }: EmitMessage): Context {
+  const active = context.active()
+  return parentMetadata === undefined || trace.getSpan(active) ? active : extract(parentMetadata)
 }

@@ -24,8 +24,12 @@ export class MessageSpans {
   }
 
   /** Begins a span, in which all runs that belongs to the message, here and wherever its metadata gets to. */
-  begin(message: EmitMessage | HandleMessage, name: string, options: SpanOptions): void {
-    const outside = context.active()
+  begin(
+    message: EmitMessage | HandleMessage,
+    name: string,
+    options: SpanOptions,
+    outside = context.active(),
+  ): void {
     const startedAt = performance.now()
     const span = this.tracer.startSpan(name, options, outside)
     const inside = trace.setSpan(outside, span)

@@ -105,6 +105,18 @@ describe('an instrumentation', () => {
     ])
   })
 
+  it('finds the trace of what a handler emits in the metadata, where the handler was traced by another program', async () => {
+    const { events } = openShop(makeInline())
+    const metadata = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
+    events.emit(OrderPlaced, { depth: 1 }, { metadata })
+    using _ = new EventlaneInstrumentation()
+    await events.drain()
+    const [child] = emitSpans()
+    expect(traceOf(child)).toBe('0af7651916cd43dd8448eb211c80319c')
+    expect(child?.parentSpanContext?.spanId).toBe('b7ad6b7169203331')
+    expect(processSpans().map(traceOf)).toEqual([traceOf(child)])
+  })
+
   it('makes nothing of emissions that are older than it', async () => {
     const { events } = openShop(makeInline())
     const keepsTracing = new EventlaneInstrumentation()
