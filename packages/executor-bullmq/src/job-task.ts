@@ -58,6 +58,7 @@ export class JobTask implements Task {
     this.settled = new Promise((resolve) => (this.#resolve = resolve))
   }
 
+  /** Asked for by an executor that calls handlers here, on the worker's own event loop. */
   resolve(): BoundHandler {
     return tracedHandler(this.#bound, this, 'main-event-loop-async')
   }

@@ -1,5 +1,6 @@
 import { EventEmitter, EventLinker } from '@eventlane/core'
 import { BullMQExecutor, createWorker } from '@eventlane/executor-bullmq'
+import { EventlaneInstrumentation } from '@eventlane/opentelemetry'
 import { context, propagation, SpanKind, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -7,7 +8,7 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { BullMQOtel } from 'bullmq-otel'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { describeWithRedis } from './support/describe-with-redis.js'
-import { describesContext, emits, MoreWork, notes, tellsMetadata, Work } from './support/handlers.js'
+import { describesContext, emits, MoreWork, notes, tellsMetadata, tellsTrace, Work } from './support/handlers.js'
 import { HANDLERS, setStage } from './support/stage.js'
 import { until } from './support/witness.js'
 
@@ -40,21 +41,37 @@ describeWithRedis('a W3C trace context in the metadata', (redis) => {
   })
 })
 
-describeWithRedis('the option telemetry with a BullMQOtel', (redis) => {
-  const exporter = new InMemorySpanExporter()
-  beforeAll(() => {
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager())
-    propagation.setGlobalPropagator(new W3CTraceContextPropagator())
-    trace.setGlobalTracerProvider(
-      new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
-    )
-  })
-  afterAll(() => {
-    trace.disable()
-    propagation.disable()
-    context.disable()
-  })
+const exporter = new InMemorySpanExporter()
 
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager())
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+  trace.setGlobalTracerProvider(
+    new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
+  )
+})
+
+afterAll(() => {
+  trace.disable()
+  propagation.disable()
+  context.disable()
+})
+
+describeWithRedis('@eventlane/opentelemetry', (redis) => {
+  test('has the trace of the emitting request active around the handlers of a worker', async () => {
+    using _ = new EventlaneInstrumentation()
+    const { events, linker, job, work } = setStage(redis, { results: 'await' })
+    linker.on(Work, tellsTrace)
+    await work()
+    await trace.getTracer('test').startActiveSpan('request', async (span) => {
+      const report = await events.emit(Work, job('a'))
+      span.end()
+      expect(report.of(tellsTrace)).toMatchObject({ value: span.spanContext().traceId })
+    })
+  })
+})
+
+describeWithRedis('the option telemetry with a BullMQOtel', (redis) => {
   test('makes one trace of the emitting request, the job, and the job of what its handler emits', async () => {
     const telemetry = new BullMQOtel({ tracerName: 'shop' })
     const connection = redis.connection

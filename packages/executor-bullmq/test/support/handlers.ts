@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { defineEvent, defineHandler, payload } from '@eventlane/core'
+import { trace } from '@opentelemetry/api'
 import { isOpen, opened, testify, type Witnessed } from './witness.js'
 
 /** What the handlers here are told to do. */
@@ -94,6 +95,10 @@ export const describesContext = defineHandler(
 )
 
 /** Says what metadata it was given. */
+export const tellsTrace = defineHandler(import.meta.url, Work, function tellsTrace() {
+  return trace.getActiveSpan()?.spanContext().traceId
+})
+
 export const tellsMetadata = defineHandler(
   import.meta.url,
   MoreWork,
