@@ -8,7 +8,15 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { BullMQOtel } from 'bullmq-otel'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { describeWithRedis } from './support/describe-with-redis.js'
-import { describesContext, emits, MoreWork, notes, tellsMetadata, tellsTrace, Work } from './support/handlers.js'
+import {
+  describesContext,
+  emits,
+  MoreWork,
+  notes,
+  tellsMetadata,
+  tellsTrace,
+  Work,
+} from './support/handlers.js'
 import { HANDLERS, setStage } from './support/stage.js'
 import { until } from './support/witness.js'
 
