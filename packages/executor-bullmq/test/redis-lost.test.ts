@@ -49,9 +49,13 @@ describeWithServer('a Redis that comes back without its data', (program) => {
   test('is told to the worker as an error of its own', async () => {
     const redis = await ownRedis(program)
     const errors: Error[] = []
-    await setStage(redis).work({ onError: (error) => errors.push(error) })
+    const { events, linker, job, witness, work } = setStage(redis)
+    linker.on(Work, notes)
+    await work({ onError: (error) => errors.push(error) })
     await redis.server.kill()
     await redis.server.start()
     await until(() => errors.some((error) => error instanceof DataLossError), 'the worker reports it')
+    await events.emit(Work, job('next')).admitted
+    await witness.heard('ran')
   })
 })
