@@ -2,6 +2,7 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { performance } from 'node:perf_hooks'
 import {
   checkOptions,
+  isFunction,
   isPositiveInteger,
   isPositiveMs,
   type EmitMessage,
@@ -30,7 +31,7 @@ export interface ObserveOptions {
 const OBSERVE_OPTIONS = {
   maxBlockedMs: isPositiveMs,
   minRuns: isPositiveInteger,
-  onWarning: (value: unknown) => typeof value === 'function',
+  onWarning: isFunction,
 }
 
 const HANDLE_START = 'tracing:eventlane.handle:start'

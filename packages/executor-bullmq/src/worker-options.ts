@@ -4,6 +4,7 @@ import {
   EventLinker,
   InvalidOptionError,
   isDelayMs,
+  isFunction,
   isPositiveInteger,
   isPositiveMs,
   moduleUrl,
@@ -60,7 +61,6 @@ export interface WorkerOptions extends QueueLocation {
   readonly onError?: (error: Error) => void
 }
 
-const isFunction = (value: unknown): boolean => typeof value === 'function'
 const INNER_MODES: readonly unknown[] = ['inline', 'thread', 'process'] satisfies InnerMode[]
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
