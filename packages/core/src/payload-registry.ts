@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { isBuiltInErrorPrototype } from './error-fields.js'
 import { InvalidOptionError } from './errors.js'
-import { checkOptions } from './options.js'
+import { checkOptions, isFunction } from './options.js'
 import { builtInType, EXTENSION_PREFIX } from './payload-types.js'
 import { showThrown } from './thrown.js'
 
@@ -151,7 +151,6 @@ export class PayloadRegistry {
         'choose another name, such as one prefixed with your package',
       )
     }
-    const isFunction = (value: unknown): boolean => typeof value === 'function'
     const functions = { isApplicable: isFunction, serialize: isFunction, deserialize: isFunction }
     checkOptions(type, functions, () => `${where}(${JSON.stringify(name)})`)
     for (const option of Object.keys(functions)) {
