@@ -120,9 +120,11 @@ export class HeldTasks {
     return true
   }
 
-  /** Takes all tasks out that the worker has been given and has certainly not started. */
+  /** Takes all tasks out that the worker has certainly not started, those that have not left for it included. */
   takeBackAll(): readonly PoolTask[] {
-    return this.#inOrder().filter((held) => this.takeBack(held))
+    return this.#inOrder().filter((held) =>
+      held.message === undefined ? this.release(held.id) : this.takeBack(held),
+    )
   }
 
   /** The lane has been opened anew. */

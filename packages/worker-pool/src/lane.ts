@@ -207,12 +207,14 @@ export class Lane implements TaskHolder {
 
   /**
    * Takes back what waits in the lane where its worker has sent nothing since the last call, so that other workers can run it. A
-   * process gives nothing back, but gets nothing more.
+   * process gives nothing back that has left for it, but gets nothing more.
    */
   relieve(): readonly PoolTask[] {
     this.#isStuck = this.#held.isWaiting && this.#messages === this.#messagesBefore
     this.#messagesBefore = this.#messages
-    return this.#isStuck ? this.#held.takeBackAll() : []
+    if (!this.#isStuck) return []
+    this.#outbox.withdraw((item) => item instanceof PoolTask)
+    return this.#held.takeBackAll()
   }
 
   /** Ends the worker now. */

@@ -1,3 +1,4 @@
+import type { Emission } from '@eventlane/core'
 import { describe, expect, test } from 'vitest'
 import type { ExecutorFactory } from '../executor-factory.js'
 import { blocks, describesItself, holds, MoreWork, notes, Work } from '../handlers.js'
@@ -163,6 +164,29 @@ export function describeModes(factory: ExecutorFactory): void {
         witness.open('long')
         await long
         expect(witness.labels('started')).toHaveLength(91)
+      })
+
+      test('what comes behind such a handler over several turns moves too, whether it has left for the worker or not', async () => {
+        const { events, executor, linker, witness, job } = setStage(factory, { workers: 2, concurrency: 1 })
+        linker.on(Work, blocks)
+        linker.on(MoreWork, notes)
+        witness.open('short')
+        for (let round = 0; round < 60; round += 1) {
+          await events.emit(Work, job('', { gate: 'short' }))
+          await events.emit(MoreWork, job())
+        }
+        const long = events.emit(Work, job('', { gate: 'long' }))
+        const behind: Emission[] = []
+        for (let turn = 0; turn < 8; turn += 1) {
+          await new Promise(setImmediate)
+          for (let count = 0; count < 3; count += 1) behind.push(events.emit(MoreWork, job()))
+        }
+        if (executor.mode === 'separate-process') witness.open('long')
+        for (const emission of behind) await emission
+        if (executor.mode !== 'separate-process') expect(long.status).toBe('running')
+        witness.open('long')
+        await long
+        expect(witness.labels('ran')).toHaveLength(60 + behind.length)
       })
 
       test('more workers than asked for are never started', async () => {
