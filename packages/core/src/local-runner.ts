@@ -52,6 +52,8 @@ export class LocalRunner {
   #started = 0
   readonly #intake: Intake | undefined
   #scheduled = false
+  /** Timers and sockets have their turn before further tasks start. */
+  #pauses = false
   #sliceStart: number | undefined
   readonly #observer: TaskRunObserver
 
@@ -104,6 +106,11 @@ export class LocalRunner {
 
   get running(): number {
     return this.#running
+  }
+
+  /** Whether further tasks are about to start, in a microtask. */
+  get startsMore(): boolean {
+    return this.#scheduled && !this.#pauses
   }
 
   /** Counts of a runner that has no workers. */
@@ -230,6 +237,7 @@ export class LocalRunner {
 
   readonly #startTasks = (): void => {
     this.#scheduled = false
+    this.#pauses = false
     this.#startWhatMay()
     this.#intake?.roomFreed()
   }
@@ -240,6 +248,7 @@ export class LocalRunner {
       const now = (this.#observer.now ??= performance.now())
       if (now - (this.#sliceStart ??= this.#beginSlice(now)) > SLICE_MS) {
         this.#scheduled = true
+        this.#pauses = true
         setImmediate(this.#startTasks)
         return
       }

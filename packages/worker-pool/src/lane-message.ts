@@ -18,13 +18,14 @@ export type LaneItem =
       addressIndex: number,
       event: string,
       emissionId: string,
-      parentId: string | null,
       payload: string,
-      attempt: number,
+      /** What follows is left out where all of it is as for most tasks: each element costs time at both ends. 1 by default. */
+      attempt?: number,
       /** 1 where the pool wants to know at once that the handler starts, to time it. */
-      announce: 0 | 1,
-      /** Encoded; left out where the emission has none. */
-      metadata?: string,
+      announce?: 0 | 1,
+      parentId?: string | null,
+      /** Encoded. */
+      metadata?: string | null,
     ]
   | readonly [kind: 'cancel', id: number, reason: string]
   /** Asks whether handlers can be found; answered by `prepared`. */

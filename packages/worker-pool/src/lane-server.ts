@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
 import {
-  formatAddress,
   LocalRunner,
   Payload,
   payloads,
@@ -11,7 +10,7 @@ import {
   type TaskResult,
 } from '@eventlane/core'
 import { importClasses, nameClass } from './class-module.js'
-import { findHandler } from './handler-module.js'
+import { LaneHandler } from './lane-handler.js'
 import { onLastWords } from './last-words.js'
 import type { LaneConnection, LaneItem, LaneSettings, WorkerItem } from './lane-message.js'
 import { Outbox } from './outbox.js'
@@ -55,7 +54,7 @@ class LaneServer {
   readonly #claims: TaskClaims | undefined
   readonly #onClose: () => void
   readonly #runner: LocalRunner
-  readonly #addresses: HandlerAddress[] = []
+  readonly #handlers: LaneHandler[] = []
   /** By their numbers, which the pool uses again. */
   readonly #tasks: (LaneTask | undefined)[] = []
   readonly #emissions = new Map<number, { resolve: () => void; reject: (error: unknown) => void }>()
@@ -69,13 +68,18 @@ class LaneServer {
     onClose: () => void,
   ) {
     this.settings = settings
-    this.outbox = new Outbox((items) => {
-      this.#sentAt = performance.now()
-      connection.post(items)
-    }, Number.POSITIVE_INFINITY)
+    const runner = new LocalRunner(settings.mode, settings.concurrency)
+    this.#runner = runner
+    this.outbox = new Outbox(
+      (items) => {
+        this.#sentAt = performance.now()
+        connection.post(items)
+      },
+      Number.POSITIVE_INFINITY,
+      () => runner.startsMore,
+    )
     this.#claims = claims
     this.#onClose = onClose
-    this.#runner = new LocalRunner(settings.mode, settings.concurrency)
   }
 
   receive(items: readonly LaneItem[]): void {
@@ -92,16 +96,16 @@ class LaneServer {
   #receiveItem(item: LaneItem): LaneTask | undefined {
     switch (item[0]) {
       case 'address':
-        this.#addresses[item[1]] = { module: item[2], name: item[3] }
+        this.#handlers[item[1]] = new LaneHandler({ module: item[2], name: item[3] })
         return undefined
       case 'class':
         nameClass(item[1], item[2])
         return undefined
       case 'task': {
-        const [, id, addressIndex, event, emissionId, parentId, payload, attempt, announce, metadataText] =
-          item
+        const [, id, addressIndex, event, emissionId, payload, attempt = 1, announce = 0, ...rest] = item
+        const [parentId = null, metadataText = null] = rest
         const isAnnounced = announce === 1
-        const metadata = metadataText === undefined ? undefined : Payload.encoded(metadataText)
+        const metadata = metadataText === null ? undefined : Payload.encoded(metadataText)
         const fields = {
           id,
           event,
@@ -111,7 +115,7 @@ class LaneServer {
           attempt,
           isAnnounced,
         }
-        const task = new LaneTask(this, fields, this.#address(addressIndex), Payload.encoded(payload))
+        const task = new LaneTask(this, fields, this.#handler(addressIndex), Payload.encoded(payload))
         this.#tasks[id] = task
         return task
       }
@@ -174,7 +178,7 @@ class LaneServer {
     const failures: (readonly [number, string])[] = []
     for (const index of addressIndexes) {
       try {
-        await findHandler(this.#address(index), this.settings.loader)
+        await this.#handler(index).find(this.settings.loader)
       } catch (error) {
         failures.push([index, payloads.encodeThrown(error)])
       }
@@ -182,10 +186,10 @@ class LaneServer {
     this.outbox.push(['prepared', request, failures])
   }
 
-  #address(index: number): HandlerAddress {
-    const address = this.#addresses[index]
-    if (address === undefined) throw new RangeError(`the pool has not named address ${String(index)}`)
-    return address
+  #handler(index: number): LaneHandler {
+    const handler = this.#handlers[index]
+    if (handler === undefined) throw new RangeError(`the pool has not named address ${String(index)}`)
+    return handler
   }
 }
 
@@ -208,7 +212,7 @@ class LaneTask implements Task {
   readonly metadata: Payload | undefined
   readonly attempt: number
   readonly isAnnounced: boolean
-  readonly address: HandlerAddress
+  readonly handler: LaneHandler
   readonly payload: Payload
   readonly timeoutMs = undefined
   /** The pool holds back what must wait. */
@@ -218,7 +222,7 @@ class LaneTask implements Task {
   readonly result = undefined
   #state: 'waiting' | 'running' | 'cancelled' | 'settled' = 'waiting'
 
-  constructor(server: LaneServer, fields: LaneTaskFields, address: HandlerAddress, payload: Payload) {
+  constructor(server: LaneServer, fields: LaneTaskFields, handler: LaneHandler, payload: Payload) {
     this.#server = server
     this.id = fields.id
     this.event = fields.event
@@ -227,12 +231,16 @@ class LaneTask implements Task {
     this.metadata = fields.metadata
     this.attempt = fields.attempt
     this.isAnnounced = fields.isAnnounced
-    this.address = address
+    this.handler = handler
     this.payload = payload
   }
 
+  get address(): HandlerAddress {
+    return this.handler.address
+  }
+
   get label(): string {
-    return formatAddress(this.address)
+    return this.handler.label
   }
 
   get isSettled(): boolean {
@@ -241,7 +249,7 @@ class LaneTask implements Task {
 
   resolve(): BoundHandler | Promise<BoundHandler> {
     const { loader } = this.#server.settings
-    const found = findHandler(this.address, loader)
+    const found = this.handler.find(loader)
     const { payload, metadata } = this
     const importing = importClasses(metadata ? payload.text + metadata.text : payload.text, loader)
     if (importing === undefined && !(found instanceof Promise)) return this.#announced(found)

@@ -354,12 +354,13 @@ export class Lane implements TaskHolder {
     const { id, handler, task } = held
     const { event, emissionId, payload, parentId, attempt, timeoutMs, metadata } = task
     const index = this.#indexOf(handler)
-    const announce = timeoutMs === undefined ? 0 : 1
     const { text } = payload
     this.#observer.totals.sent(text)
+    if (attempt === 1 && timeoutMs === undefined && parentId === undefined && metadata === undefined)
+      return ['task', id, index, event, emissionId, text]
+    const announce = timeoutMs === undefined ? 0 : 1
     const parent = parentId ?? null
-    if (metadata === undefined) return ['task', id, index, event, emissionId, parent, text, attempt, announce]
-    return ['task', id, index, event, emissionId, parent, text, attempt, announce, metadata.text]
+    return ['task', id, index, event, emissionId, text, attempt, announce, parent, metadata?.text ?? null]
   }
 
   #receive(item: WorkerItem): void {

@@ -11,14 +11,21 @@ const MAX_ITEMS = 256
 export class Outbox<Item> {
   readonly #send: (items: readonly Item[]) => void
   readonly #window: number
+  readonly #isMoreComing: () => boolean
   #items: Item[] = []
   #sent = 0
   #received = 0
   #scheduled = false
 
-  constructor(send: (items: readonly Item[]) => void, window: number) {
+  /** @param isMoreComing whether further items are to be expected in this turn, so that a batch waits for them */
+  constructor(
+    send: (items: readonly Item[]) => void,
+    window: number,
+    isMoreComing: () => boolean = () => false,
+  ) {
     this.#send = send
     this.#window = window
+    this.#isMoreComing = isMoreComing
   }
 
   /** How many messages have been sent, the one that is being sent included. */
@@ -35,10 +42,16 @@ export class Outbox<Item> {
     this.#items.push(item)
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.flush()
-    })
+    queueMicrotask(this.#flushInTime)
+  }
+
+  readonly #flushInTime = (): void => {
+    if (this.#isMoreComing()) {
+      queueMicrotask(this.#flushInTime)
+      return
+    }
+    this.#scheduled = false
+    this.flush()
   }
 
   /** Sends what the window allows, now. */
