@@ -49,6 +49,7 @@ export interface HandlerContext<Name extends string = string, Payload = unknown>
    *   EmissionDepthError, or LateEmissionError after the handler's task has ended
    */
   emit<Event extends EventReference<DefaultEvents> | EventInstance>(
+    this: void,
     event: Event,
     ...payload: EmitArguments<DefaultEvents, Event>
   ): Promise<void>

@@ -178,6 +178,10 @@ it('DefaultEvents may be augmented, for the default linker, plain emitters and c
   }
 })
 
+it('context.emit says that it may be taken out of the context', () => {
+  expectTypeOf<ThisParameterType<HandlerContext['emit']>>().toEqualTypeOf<void>()
+})
+
 it('context.emit is typed like emit, and gives a promise', () => {
   const _right = () => {
     expectTypeOf(context.emit(Tick)).toEqualTypeOf<Promise<void>>()
