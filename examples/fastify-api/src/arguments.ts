@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
 /** The executors to choose from. */
-export const EXECUTORS = ['inline', 'thread'] as const
+const EXECUTORS = ['inline', 'thread'] as const
 export type ExecutorName = (typeof EXECUTORS)[number]
 
 /** What the user asked for. */

@@ -40,7 +40,7 @@ export function start(env: Readonly<Record<string, string>>) {
     /** Where it listens. */
     async url(): Promise<string> {
       for (;;) {
-        const [, url] = /^listening on (.+)\n/m.exec(stdout) ?? []
+        const [, url] = /^listening on (\S+), handlers in .+\n/m.exec(stdout) ?? []
         if (url !== undefined) return url
         if (hasEnded) throw new Error(`it has ended:\n${stdout}${stderr}`)
         await sleep(2)
