@@ -1,3 +1,3 @@
 import { library } from '../../tsup.base.js'
 
-export default library({ entry: ['src/index.ts', 'src/worker.ts'] })
+export default library({ entry: ['src/index.ts', 'src/bundler.ts', 'src/worker.ts'] })

@@ -411,12 +411,16 @@ export class PoolBrokenError extends EventlaneError {
   static {
     this.prototype.name = 'PoolBrokenError'
   }
-  constructor(worker: string, attempts: number, cause: unknown) {
+  constructor(
+    worker: string,
+    attempts: number,
+    cause: unknown,
+    remedy = 'mend what stops the worker (see the cause; execArgv, env and modules are the usual suspects); the next emission or ready() tries again',
+  ) {
     super({
       code: 'ERR_POOL_BROKEN',
       what: `no worker ${worker} could be started (attempts: ${String(attempts)}): ${messageOf(cause)}`,
-      remedy:
-        'mend what stops the worker (see the cause; execArgv, env and modules are the usual suspects); the next emission or ready() tries again',
+      remedy,
       cause,
     })
   }

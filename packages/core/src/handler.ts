@@ -102,7 +102,7 @@ export function defineHandler(module: ModuleReference, ...rest: readonly unknown
     throw new HandlerNotPortableError(
       'the module of a handler must be a file',
       describeModule(module),
-      'pass import.meta.url, or __filename in CommonJS',
+      'pass import.meta.url, or __filename in CommonJS; a program that is bundled into CommonJS has __filename only',
     )
   }
   checkPortableFunction(handler, url)
@@ -254,7 +254,7 @@ function register(
     throw new HandlerNotPortableError(
       'two different functions have the same address, so a worker could not tell which one is meant',
       found.address,
-      'give each handler of a module a name of its own, and define handlers at the top level, not in a function that is called repeatedly',
+      'give each handler of a module a name of its own, and each of all the modules that a bundler makes one of; define handlers at the top level, not in a function that is called repeatedly',
     )
   }
   registry.byAddress.set(key, { bound, turn })
@@ -315,7 +315,7 @@ function nameFlaw(handler: Handler): Flaw | undefined {
     return {
       what: 'an anonymous function has no name to be found by',
       remedy:
-        'name it: function score(order) { … }; a program that is minified has to keep names (esbuild: keepNames)',
+        'name it: function score(order) { … }; a program that is minified has to keep names (esbuild: keepNames; terser: keep_fnames)',
     }
   }
   return undefined

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type BuildOptions } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { workerEntries } from '../src/bundler.js'
 import { ProcessExecutor, ThreadExecutor } from '../src/index.js'
 import {
   commandOf,
@@ -151,20 +152,20 @@ describe('where tsx is not installed beside a handler module, but runs the progr
   })
 })
 
-describe('a handler module works in threads and processes once it is built', () => {
-  const bundle = async (folder: string, options: BuildOptions) => {
-    await build({
-      absWorkingDir: folder,
-      entryPoints: ['main.ts', 'events.ts', 'handlers.ts', 'place-order.ts'],
-      outdir: 'dist',
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      logLevel: 'error',
-      ...options,
-    })
-  }
+async function bundle(folder: string, options: BuildOptions): Promise<void> {
+  await build({
+    absWorkingDir: folder,
+    entryPoints: ['main.ts', 'events.ts', 'handlers.ts', 'place-order.ts'],
+    outdir: 'dist',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+    ...options,
+  })
+}
 
+describe('a handler module works in threads and processes once it is built', () => {
   it('by tsc', async () => {
     const folder = application()
     await runTool(commandOf('typescript', 'tsc'), [], folder)
@@ -208,22 +209,83 @@ describe('a handler module works in threads and processes once it is built', () 
     await expectOrdersOf(folder, ['dist/main.js'])
   })
 
-  it.each([
-    { what: 'all of eventlane', external: [] },
-    { what: 'eventlane without tinypool', external: ['tinypool'] },
-  ])('and says at once which file is missing where a bundle contains $what', async ({ external }) => {
-    const folder = application({ packages: ['eventlane', 'zod', 'tinypool'] })
-    await bundle(folder, { entryPoints: ['main.ts'], bundle: true, external })
-    const { code, stderr } = await run('node', ['dist/main.js', 'threads'], folder)
-    expect(code).toBe(1)
-    expect(stderr).toContain('worker.js')
-    expect(stderr).not.toContain('was not ready within')
+  it('by esbuild, with eventlane and its worker entries, where there are no packages', async () => {
+    const folder = application({ packages: ['eventlane', 'zod'] })
+    // Without code splitting each entry has a copy of core of its own.
+    const names = { minify: true, keepNames: true }
+    await bundle(folder, { entryPoints: { main: 'main.ts', ...workerEntries }, bundle: true, ...names })
+    const deployed = `${folder}-deployed`
+    cpSync(join(folder, 'dist'), deployed, { recursive: true })
+    writeFileSync(join(deployed, 'package.json'), '{ "type": "module" }')
+    await expectOrdersOf(deployed, ['main.js'])
+  })
+
+  it('by esbuild into CommonJS, with eventlane, its worker entries and an import.meta.url', async () => {
+    const folder = application({ packages: ['eventlane', 'zod'], type: 'commonjs' })
+    await bundle(folder, {
+      entryPoints: { main: 'main.ts', ...workerEntries },
+      bundle: true,
+      format: 'cjs',
+      define: { 'import.meta.url': 'bundleUrl' },
+      banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href" },
+    })
+    await expectOrdersOf(folder, ['dist/main.js'])
   })
 
   it('by tsup', async () => {
     const folder = application()
     await runTool(commandOf('tsup'), ['main.ts', 'handlers.ts', '--format', 'esm', '--silent'], folder)
     await expectOrdersOf(folder, ['dist/main.js'])
+  })
+})
+
+describe('a bundle whose workers cannot work says at once what is wrong', () => {
+  const expectRefusal = async (options: BuildOptions, ...texts: readonly string[]) => {
+    const folder = application({ packages: ['eventlane', 'zod', 'tinypool'] })
+    await bundle(folder, { entryPoints: ['main.ts'], bundle: true, logLevel: 'silent', ...options })
+    const extension = options.outExtension?.['.js'] ?? '.js'
+    const { code, stderr } = await run('node', [`dist/main${extension}`, 'threads'], folder)
+    expect(code).toBe(1)
+    for (const text of texts) expect(stderr).toContain(text)
+    expect(stderr).not.toContain('was not ready within')
+  }
+
+  it.each([
+    { what: 'all of eventlane', external: [] },
+    { what: 'eventlane without tinypool', external: ['tinypool'] },
+  ])('where it contains $what without the worker entries', async ({ external }) => {
+    await expectRefusal({ external }, 'ERR_POOL_BROKEN', 'dist/thread-lane.js', 'eventlane/bundler')
+  })
+
+  it('where it is CommonJS and contains eventlane', async () => {
+    await expectRefusal(
+      {
+        format: 'cjs',
+        outExtension: { '.js': '.cjs' },
+        define: { 'import.meta.url': '__filename' },
+      },
+      'ERR_POOL_BROKEN',
+      'a bundle that is no ES module',
+      'eventlane/bundler',
+    )
+  })
+
+  it('where the bundler puts the URL of the source in place of import.meta.url', async () => {
+    await expectRefusal(
+      { packages: 'external', define: { 'import.meta.url': '"file:///build/handlers.ts"' } },
+      'ERR_HANDLER_NOT_PORTABLE',
+      'file:///build/handlers.ts',
+      'is not there for a worker to import',
+    )
+  })
+
+  it('where minifying has taken the names of handlers away', async () => {
+    await expectRefusal(
+      { packages: 'external', minify: true },
+      'ERR_HANDLER_NOT_PORTABLE',
+      'dist/main.js',
+      'keepNames',
+    )
   })
 })
 

@@ -23,7 +23,7 @@ export class ProcessExecutor extends WorkerPool {
    * @throws InvalidOptionError when an option is unknown or of the wrong type
    */
   constructor(options: ProcessExecutorOptions = {}) {
-    const entry = new URL('./worker.js', import.meta.url)
+    const entry = () => new URL('./process-lane.js', import.meta.url)
     super({ kind: 'process', entry }, resolvePoolOptions(options, 'new ProcessExecutor()'))
   }
 }

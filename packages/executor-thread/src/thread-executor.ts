@@ -22,7 +22,7 @@ export class ThreadExecutor extends WorkerPool {
    * @throws InvalidOptionError when an option is unknown or of the wrong type
    */
   constructor(options: ThreadExecutorOptions = {}) {
-    const entry = new URL('./worker.js', import.meta.url)
+    const entry = () => new URL('./thread-lane.js', import.meta.url)
     super({ kind: 'thread', entry }, resolvePoolOptions(options, 'new ThreadExecutor()'))
   }
 }

@@ -64,6 +64,7 @@ async function importOnce(module: string, address: HandlerAddress, loader: Loade
     await importModuleOnce(module, loader)
   } catch (error) {
     if (error instanceof HandlerNotPortableError) throw error
+    if (!existsSync(fileURLToPath(module))) throw missingModule(address, error)
     throw new HandlerNotPortableError(
       `the handler's module fails to import in a worker: ${showThrown(error)}`,
       address,
@@ -71,6 +72,15 @@ async function importOnce(module: string, address: HandlerAddress, loader: Loade
       error,
     )
   }
+}
+
+function missingModule(address: HandlerAddress, cause: unknown): HandlerNotPortableError {
+  return new HandlerNotPortableError(
+    "the handler's module is not there for a worker to import",
+    address,
+    'ship that file with the program; where it is a source that has been bundled, the bundler has put its URL in place of import.meta.url and has to leave that alone (webpack: module.parser.javascript.importMeta)',
+    cause,
+  )
 }
 
 async function importModule(url: string, loader: Loader): Promise<void> {

@@ -18,8 +18,8 @@ import { toError, type WorkerExit } from './worker-exit.js'
 /** What kind of workers a pool has, and the module that each of them runs. */
 export interface WorkerKind {
   readonly kind: 'thread' | 'process'
-  /** Exports `lane`, which serves one lane. */
-  readonly entry: URL
+  /** Exports `lane`, which serves one lane. It throws where the module that calls it does not know its own URL. */
+  readonly entry: () => URL
 }
 
 /** What tinypool says of every worker that ends; the exit's code and signal say more. */
@@ -168,7 +168,7 @@ export class PoolWorker {
 
   async #run(task: object, options: object): Promise<void> {
     try {
-      await this.#tinypool.run(task, { ...options, name: 'lane', filename: this.#kind.entry.href })
+      await this.#tinypool.run(task, { ...options, name: 'lane', filename: this.#kind.entry().href })
     } catch (error) {
       this.#failed(toError(error))
     }

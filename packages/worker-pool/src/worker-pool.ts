@@ -33,6 +33,7 @@ import type { WorkerKind } from './pool-worker.js'
 import { PoolTotals } from './pool-totals.js'
 import { StartBackoff } from './start-backoff.js'
 import { UnsettledTasks } from './unsettled-tasks.js'
+import { checkWorkerEntry } from './worker-entry.js'
 import { WorkQueue } from './work-queue.js'
 
 /** After so many failed starts in a row, tasks are not kept waiting for the next. */
@@ -103,6 +104,7 @@ export class WorkerPool implements Executor {
   #retryTimer: NodeJS.Timeout | undefined
   #watchTimer: NodeJS.Timeout | undefined
   #patienceTimer: NodeJS.Timeout | undefined
+  #hasEntry = false
   #isClosed = false
   #isTerminated = false
   #shutdown: Promise<void> | undefined
@@ -347,6 +349,10 @@ export class WorkerPool implements Executor {
 
   #checkUsable(event?: string): void {
     if (this.#isClosed) throw new EmitterClosedError('the executor has been shut down', event)
+    if (!this.#hasEntry) {
+      checkWorkerEntry(this.#kind)
+      this.#hasEntry = true
+    }
     if (realmKind() === 'main') return
     if (isImportingHandlers()) {
       throw new NestedExecutorError(
