@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { build, type BuildOptions } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { workerEntries } from '../src/bundler.js'
-import { ProcessExecutor, ThreadExecutor } from '../src/index.js'
+import { defineHandler, ProcessExecutor, ThreadExecutor } from '../src/index.js'
 import {
   commandOf,
   makeApplication,
@@ -72,6 +72,10 @@ async function expectOrdersOf(folder: string, args: readonly string[], command =
   expectOrders(await run(command, [...args, 'threads', 'processes'], folder))
 }
 
+const inTestFile = defineHandler(import.meta.url, function inTestFile() {
+  return 'not to be had'
+})
+
 describe('a TypeScript handler module works in a program run by Vitest', () => {
   it('in threads', async () => {
     const result = await placeOrder(new ThreadExecutor({ workers: 1 }))
@@ -81,6 +85,14 @@ describe('a TypeScript handler module works in a program run by Vitest', () => {
   it('in processes', async () => {
     const result = await placeOrder(new ProcessExecutor({ workers: 1 }))
     expect(result).toEqual({ ...outcomes('separate-process', expect.any(Number)), filed: new Date(0) })
+  })
+
+  it('unless it is a test file, which is refused with the reason', async () => {
+    await using executor = new ThreadExecutor({ workers: 1 })
+    await expect(executor.run(inTestFile)).rejects.toMatchObject({
+      code: 'ERR_HANDLER_NOT_PORTABLE',
+      message: expect.stringContaining('a test file cannot hold its handlers'),
+    })
   })
 
   it('with experimentalDecorators in the tsconfig.json beside it', async () => {

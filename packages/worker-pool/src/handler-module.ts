@@ -68,7 +68,7 @@ async function importOnce(module: string, address: HandlerAddress, loader: Loade
     throw new HandlerNotPortableError(
       `the handler's module fails to import in a worker: ${showThrown(error)}`,
       address,
-      `mend the module (the cause has its stack); a worker imports it on its own, without the program around it${typeScriptAdvice(module)}`,
+      `mend the module (the cause has its stack); a worker imports it on its own, without the program around it${typeScriptAdvice(module)}${testAdvice()}`,
       error,
     )
   }
@@ -163,6 +163,12 @@ function findTsx(url: string): string[] | undefined {
 function typeScriptAdvice(module: string): string {
   if (!isTypeScript(module) || registered !== undefined) return ''
   return "; it was read by Node.js's type stripping, which takes no decorators, no enums and no .js names for .ts files: for those, install tsx beside the module (npm install --save-dev tsx), or point at the built JavaScript"
+}
+
+/** What differs under Vitest, whose environment workers inherit. */
+function testAdvice(): string {
+  if (process.env.VITEST === undefined) return ''
+  return '; it does so without Vitest: a test file cannot hold its handlers, and aliases, mocks and plugins do not reach them'
 }
 
 function missingTypeScript(url: string, cause?: unknown): HandlerNotPortableError {
