@@ -10,8 +10,9 @@ export default defineConfig(
     languageOptions: { globals: globals.nodeBuiltin },
   },
   js.configs.recommended,
+  { files: ['**/*.cjs'], languageOptions: { globals: globals.node } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.mts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -37,7 +38,7 @@ export default defineConfig(
   },
   {
     // Tests and handler fixtures do on purpose what a program should not.
-    files: ['**/test/**/*.ts', 'packages/testing/src/handlers.ts'],
+    files: ['**/test/**/*.{ts,mts}', 'packages/testing/src/handlers.ts'],
     rules: {
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-explicit-any': 'off',
