@@ -10,7 +10,7 @@ if (isMainRealm) {
   // With code splitting, a chunk that workers never load.
   const { print } = await import('./print.js')
   for (const Executor of [ThreadExecutor, ProcessExecutor]) {
-    const executor = new Executor({ workers: 2 })
+    const executor = new Executor({ workers: 1 })
     await using events = new EventEmitter({ executor })
     const items = [
       { name: 'lamp', cents: 3900 },

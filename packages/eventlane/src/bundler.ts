@@ -11,7 +11,7 @@ import { workerEntries as threadEntries } from '@eventlane/executor-thread/bundl
  * to become, without `.js`. Bundlers take them beside the program's own entry; all output goes into one folder, as ES modules.
  *
  * @example
- * ```ts no-run
+ * ```ts
  * import { build } from 'esbuild'
  * import { workerEntries } from 'eventlane/bundler'
  *
