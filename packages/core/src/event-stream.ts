@@ -36,7 +36,7 @@ interface Waiting<Item> {
  * The payloads of events as an async iterator; made by `linker.stream`. It is linked from the moment it is made, and ends when the
  * loop over it is left.
  */
-export class EventStream<Item> implements AsyncIterableIterator<Item, undefined>, AsyncDisposable {
+export class EventStream<Item> implements AsyncIterableIterator<Item>, AsyncDisposable {
   readonly #highWaterMark: number
   readonly #buffer = new TaskQueue<{ readonly item: Item }>()
   /** Ends the tasks of the items beyond the high-water mark, the oldest first. */

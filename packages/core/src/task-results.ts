@@ -19,7 +19,7 @@ type Entry = DirectTask | { readonly isSettled: true; readonly event: string; re
  *
  * @typeParam Result what it gives for each item
  */
-export class TaskResults<Result> implements AsyncIterableIterator<Result, undefined>, AsyncDisposable {
+export class TaskResults<Result> implements AsyncIterableIterator<Result>, AsyncDisposable {
   readonly #executor: Executor
   readonly #call: DirectCall
   readonly #source: ItemSource<unknown>
