@@ -23,4 +23,3 @@ assert.equal(eventlane.EventLinker, core.EventLinker)
 const classes = { BullMQExecutor, EventlaneInstrumentation, Host, InlineExecutor, ProcessExecutor }
 const others = { createWorker, defineService, RecordingExecutor, ThreadExecutor, WorkerPool }
 for (const value of Object.values({ ...classes, ...others })) assert.equal(typeof value, 'function')
-console.log('imported')

@@ -17,7 +17,6 @@ async function main(): Promise<void> {
     assert(scored?.status === 'fulfilled')
     assert.equal(scored.value.double, 42n)
     assert.equal(scored.value.pid === process.pid, !(executor instanceof ProcessExecutor))
-    console.log(executor.constructor.name)
   }
 }
 

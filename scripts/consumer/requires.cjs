@@ -16,7 +16,6 @@ const names = [
 
 async function main() {
   for (const name of names) assert.equal(require(name), await import(name))
-  console.log('required')
 }
 
 void main()
