@@ -591,35 +591,3 @@ export class EmissionError extends AggregateError {
     this.event = event
   }
 }
-
-/** Every class above that can be thrown inside a handler, for registration with the codec. */
-export const EVENTLANE_ERRORS = [
-  EventlaneError,
-  InvalidOptionError,
-  InvalidEventError,
-  InvalidLinkError,
-  LinkLimitError,
-  LinkRemovedError,
-  InvalidPayloadError,
-  PayloadNotPortableError,
-  PayloadDecodeError,
-  HandlerNotPortableError,
-  EmitterClosedError,
-  ExecutorOwnedError,
-  NestedExecutorError,
-  EmissionDepthError,
-  DeadlockError,
-  DrainTimeoutError,
-  HandlerTimeoutError,
-  WorkerLostError,
-  PoolBrokenError,
-  TaskCancelledError,
-  LateEmissionError,
-  NoEmitterError,
-  NoResultError,
-  QueueFullError,
-  TaskDroppedError,
-  LinkFunctionError,
-  HandlerError,
-  EmissionError,
-] as const

@@ -1,6 +1,7 @@
 import SuperJSON, { type SuperJSONResult } from 'superjson'
+import { EVENTLANE_ERRORS } from './error-classes.js'
 import { portableError } from './error-fields.js'
-import { EVENTLANE_ERRORS, PayloadDecodeError, PayloadNotPortableError } from './errors.js'
+import { PayloadDecodeError, PayloadNotPortableError } from './errors.js'
 import { readBytes, writeBytes } from './payload-bytes.js'
 import { copyPayload, copyTree } from './payload-copier.js'
 import { examinePayload, type Examination } from './payload-gate.js'

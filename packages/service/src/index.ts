@@ -6,24 +6,10 @@
 export { HostStartError, ServiceLostError, ServiceUnavailableError, type ServiceLoss } from './errors.js'
 export { Host, type HostOptions, type StopOptions } from './host.js'
 export { HostedService, type ServiceHealth } from './hosted-service.js'
-export {
-  restartDelay,
-  resolveRestartOptions,
-  type ResolvedRestartOptions,
-  type RestartOptions,
-  type RestartStrategy,
-} from './restart.js'
+export type { ResolvedRestartOptions, RestartOptions, RestartStrategy } from './restart.js'
 export type { ServiceContext, ServiceSubscription, StopService } from './service-context.js'
 export { defineService, type ServiceDefinition, type ServiceParts } from './service-definition.js'
 export type { ServiceMode } from './service-mode.js'
 export type { HeartbeatOptions, ServiceOptions, ServiceSettings } from './service-options.js'
 export { ServiceChanged, type ServiceTransition } from './service-transition.js'
-export {
-  IDLE,
-  supervise,
-  type ServiceStatus,
-  type Supervision,
-  type SupervisionAction,
-  type SupervisionInput,
-  type SupervisionStep,
-} from './supervision.js'
+export type { ServiceStatus } from './supervision.js'

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '@eventlane/core'
-import { resolveRestartOptions, restartDelay, type RestartStrategy } from '@eventlane/service'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { resolveRestartOptions, restartDelay, type RestartStrategy } from '../src/restart.js'
 
 const strategies: RestartStrategy[] = ['never', 'immediate', 'fixed', 'linear', 'exponential']
 const delays = fc

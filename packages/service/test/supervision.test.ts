@@ -1,14 +1,13 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { resolveRestartOptions, type RestartStrategy } from '../src/restart.js'
 import {
   IDLE,
-  resolveRestartOptions,
   supervise,
-  type RestartStrategy,
   type ServiceStatus,
   type Supervision,
   type SupervisionInput,
-} from '@eventlane/service'
-import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+} from '../src/supervision.js'
 
 /** Every change of state there may be. */
 const LEGAL: Readonly<Record<ServiceStatus, readonly ServiceStatus[]>> = {
