@@ -15,8 +15,8 @@ const BUDGETS = {
   '@eventlane/opentelemetry': 2.5,
   '@eventlane/service': 10.7,
   '@eventlane/testing/recording': 3.2,
-  '@eventlane/worker-pool': 10.8,
-  '@eventlane/worker-pool/worker': 4.1,
+  '@eventlane/worker-pool': 11,
+  '@eventlane/worker-pool/worker': 4.4,
   eventlane: 6.1,
 }
 /** The conformance suite, which runs in tests only. */

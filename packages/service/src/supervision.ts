@@ -17,7 +17,7 @@ export type SupervisionInput =
   | { readonly kind: 'stop' }
 
 /** What is to be done about it. */
-export type SupervisionAction =
+type SupervisionAction =
   | { readonly kind: 'launch' }
   | { readonly kind: 'wait'; readonly delayMs: number }
   | { readonly kind: 'halt' }
