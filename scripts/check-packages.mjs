@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { posix, relative } from 'node:path'
 import process from 'node:process'
 import { isDeepStrictEqual } from 'node:util'
-import { packPublicPackages, root } from './public-packages.mjs'
+import { packPublicPackages, root, workspacePackages } from './public-packages.mjs'
 
 const HOME = 'https://github.com/eventlane/eventlane'
 
@@ -99,6 +99,9 @@ const faults = packages.flatMap((published) =>
     .filter(Boolean)
     .map((fault) => `${published.name}: ${fault}`),
 )
+const versioned = workspacePackages().filter((entry) => entry.private && entry.version)
+for (const { name } of versioned)
+  faults.push(`${name}: private, and has a version, which releases would raise: leave it out`)
 console.log(
   faults.length === 0
     ? `${packages.length} packages, ${rules.length} rules for what is published: all hold`

@@ -21,10 +21,13 @@ export function output(command, args, options = {}) {
   process.exit(1)
 }
 
+/** All packages of the workspace, by their manifests. */
+export const workspacePackages = () => JSON.parse(output('pnpm', ['ls', '-r', '--depth', '-1', '--json']))
+
 /** @param {string[]} packArguments `--dry-run`, or where the tarballs go */
 export function packPublicPackages(...packArguments) {
-  const listed = JSON.parse(output('pnpm', ['ls', '-r', '--depth', '-1', '--json']))
-  const directories = new Map(listed.filter((entry) => !entry.private).map(({ name, path }) => [name, path]))
+  const listed = workspacePackages().filter((entry) => !entry.private)
+  const directories = new Map(listed.map(({ name, path }) => [name, path]))
   const filters = [...directories.keys()].map((name) => `--filter=${name}`)
   const packed = JSON.parse(output('pnpm', ['-r', ...filters, 'pack', '--json', ...packArguments]))
   return packed.map(({ name, filename, size, files }) => {
