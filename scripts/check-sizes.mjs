@@ -11,13 +11,17 @@ const BUDGETS = {
   '@eventlane/executor-bullmq': 15.5,
   '@eventlane/executor-inline': 0.7,
   '@eventlane/executor-process': 0.3,
+  '@eventlane/executor-process/bundler': 0.3,
   '@eventlane/executor-thread': 0.3,
+  '@eventlane/executor-thread/bundler': 0.3,
   '@eventlane/opentelemetry': 2.5,
   '@eventlane/service': 10.7,
   '@eventlane/testing/recording': 3.2,
-  '@eventlane/worker-pool': 11,
-  '@eventlane/worker-pool/worker': 4.4,
+  '@eventlane/worker-pool': 11.2,
+  '@eventlane/worker-pool/bundler': 1,
+  '@eventlane/worker-pool/worker': 4.6,
   eventlane: 6.1,
+  'eventlane/bundler': 0.3,
 }
 /** The conformance suite, which runs in tests only. */
 const UNBOUNDED = ['@eventlane/testing', '@eventlane/testing/handlers']
