@@ -18,7 +18,7 @@ const BUDGETS = {
   '@eventlane/service': 10.7,
   '@eventlane/testing/recording': 3.2,
   '@eventlane/worker-pool': 11.2,
-  '@eventlane/worker-pool/bundler': 1,
+  '@eventlane/worker-pool/bundler': 0.3,
   '@eventlane/worker-pool/worker': 4.6,
   eventlane: 6.1,
   'eventlane/bundler': 0.3,
