@@ -8,7 +8,7 @@ import {
   shardName,
   type QueueLocation,
 } from './queue-options.js'
-import { redisClient } from './redis-connection.js'
+import { endConnection, redisClient } from './redis-connection.js'
 
 /** A task that failed for good, or a job that was refused. */
 export interface DeadLetter {
@@ -112,7 +112,7 @@ export class DeadLetters implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#queues.map((queue) => queue.close()))
-    this.#client.disconnect()
+    await endConnection(this.#client)
   }
 
   async #find(id: string): Promise<{ readonly queue: Queue; readonly job: Job }> {

@@ -1,19 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  FlowProducer,
-  Queue,
-  QueueKeys,
-  RedisConnection,
-  RedisQueueBackend,
-  type BackendFactory,
-  type FlowProducerOptions,
-} from 'bullmq'
+import { FlowProducer, Queue, RedisQueueBackend } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
 import { DataLossWatch } from './data-loss-watch.js'
 import { Deadlines, type Deadline } from './deadline.js'
 import { EnqueueError } from './errors.js'
-import { redisClient } from './redis-connection.js'
+import { ownBackend } from './queue-backend.js'
+import { endConnection, redisClient } from './redis-connection.js'
 import { checkRedis } from './redis-check.js'
 import type { TaskJob } from './task-job.js'
 
@@ -117,7 +110,7 @@ export class JobWriter {
     this.#isClosed = true
     const parts = [...this.#queues.values(), ...(this.#flows ? [this.#flows] : [])]
     await Promise.allSettled(parts.map((part) => part.close()))
-    this.#client?.disconnect()
+    if (this.#client) await endConnection(this.#client)
   }
 
   /** Writes jobs after those that came before them in the same lines. */
@@ -170,11 +163,12 @@ export class JobWriter {
     return this.#client?.status !== 'ready' || isConnectionError(error)
   }
 
-  /** Resolves when the client is connected, and not at once; or when nobody waits for it any more. */
+  /** Resolves when the client is connected, and not at once; or when nobody waits for it any more, or it will never be. */
   async #reconnected(deadline: Deadline): Promise<void> {
     await sleep(RETRY_MS)
     const client = this.#connect()
-    while (!deadline.isOver && client.status !== 'ready' && client.status !== 'wait')
+    const isWaiting = (): boolean => !deadline.isOver && !this.#isClosed
+    while (isWaiting() && client.status !== 'ready' && client.status !== 'wait')
       await this.#whenConnected(client).catch(() => sleep(RETRY_MS))
   }
 
@@ -221,11 +215,7 @@ class CheckedBackend extends RedisQueueBackend {
   }
 }
 
-const checkedBackend: BackendFactory<CheckedBackend> = (name, options) => {
-  const keys = new QueueKeys((options as FlowProducerOptions).prefix)
-  const connection = new RedisConnection(options.connection, { shared: true, blocking: false })
-  return new CheckedBackend(connection, name, keys.getKeys(name), (type) => keys.toKey(name, type), options)
-}
+const checkedBackend = ownBackend(CheckedBackend, { reads: false })
 
 /** Errors come back from the commands that meet them. */
 const ignore = (): void => undefined
@@ -254,6 +244,8 @@ function isConnectionError(error: unknown): boolean {
   )
 }
 
+const closedError = (): Error => new Error('the connection to Redis is closed')
+
 /** Resolves when the client is connected; rejects when it fails to be. */
 async function isReady(client: Redis): Promise<void> {
   if (client.status === 'ready') return
@@ -261,6 +253,7 @@ async function isReady(client: Redis): Promise<void> {
     await client.connect()
     return
   }
+  if (client.status === 'end') throw closedError()
   await new Promise<void>((resolve, reject) => {
     const settle = (act: () => void) => (): void => {
       client.off('ready', onReady).off('close', onClose).off('end', onClose)
@@ -268,7 +261,7 @@ async function isReady(client: Redis): Promise<void> {
     }
     const onReady = settle(resolve)
     const onClose = settle(() => {
-      reject(new Error('the connection to Redis is closed'))
+      reject(closedError())
     })
     client.once('ready', onReady).once('close', onClose).once('end', onClose)
   })

@@ -13,7 +13,8 @@ export type ConnectionPurpose = 'producer' | 'consumer'
 /** A producer is told at once when Redis is away; a consumer waits for it. */
 const SETTINGS: Readonly<Record<ConnectionPurpose, RedisOptions>> = {
   producer: { enableOfflineQueue: false, maxRetriesPerRequest: 1, autoResendUnfulfilledCommands: false },
-  consumer: { enableOfflineQueue: true, maxRetriesPerRequest: null },
+  // What ioredis subscribes again by itself is a promise that nobody takes.
+  consumer: { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: false },
 }
 
 /** BullMQ reads answers in the older form. */
@@ -46,6 +47,27 @@ export function redisClient(
   const client = clientFor(reference, settings)
   client.on('error', report)
   return client
+}
+
+/** A client of ioredis, or BullMQ's view of one. */
+interface Endable {
+  readonly status: string
+  connect(): Promise<unknown>
+  disconnect(): void
+  once(event: 'end', listener: () => void): unknown
+}
+
+/**
+ * Ends a connection, has what was asked of it fail, and resolves then. One that waits to connect again is made to do so first:
+ * ioredis would only stop its timer, say nothing, and leave pending what was asked.
+ */
+export async function endConnection(client: Endable): Promise<void> {
+  if (client.status === 'end') return
+  if (client.status === 'reconnecting') client.connect().catch(() => undefined)
+  await new Promise<void>((resolve) => {
+    client.once('end', resolve)
+    client.disconnect()
+  })
 }
 
 function clientFor(reference: RedisReference, settings: Settings): Redis {

@@ -14,7 +14,7 @@ import type { JobTask } from './job-task.js'
 import { TolerantWorker } from './quarantine.js'
 import { shardName } from './queue-options.js'
 import { checkRedis } from './redis-check.js'
-import { redisClient } from './redis-connection.js'
+import { endConnection, redisClient } from './redis-connection.js'
 import { settlesWithin } from './time-limit.js'
 import { WorkerHandlers } from './worker-handlers.js'
 import { resolveWorkerOptions, type ResolvedWorkerOptions, type WorkerOptions } from './worker-options.js'
@@ -125,7 +125,7 @@ export class RemoteWorker implements AsyncDisposable {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#lagWatch?.stop()
-    const closed = Promise.all(this.#workers.map((worker) => worker.close()))
+    const closed = Promise.all(this.#workers.map(closeWorker))
     if (!(await settlesWithin(closed, timeoutMs))) {
       this.#runs.interrupt()
       // Where Redis is away, nothing can be handed back: others find that the locks have run out.
@@ -135,8 +135,7 @@ export class RemoteWorker implements AsyncDisposable {
     }
     await this.#emitter?.shutdown({ timeoutMs: HAND_BACK_MS })
     if (!(await settlesWithin(this.#inner.shutdown(), HAND_BACK_MS))) await this.#inner.terminate()
-    this.#client.disconnect()
-    this.#subscriber.disconnect()
+    await Promise.all([endConnection(this.#client), endConnection(this.#subscriber)])
   }
 
   /** Hears of tasks that are cancelled, before it takes any. */
@@ -146,7 +145,12 @@ export class RemoteWorker implements AsyncDisposable {
       const message = readCancel(text, signingKeys)
       if (message) this.#runs.cancel(message)
     })
-    await this.#subscriber.subscribe(controlChannel(prefix, group))
+    const subscribe = (): Promise<unknown> => this.#subscriber.subscribe(controlChannel(prefix, group))
+    await subscribe()
+    this.#subscriber.on('ready', () => {
+      // Where the connection is lost again, it subscribes when there is one again.
+      subscribe().catch(() => undefined)
+    })
   }
 
   async #work(): Promise<void> {
@@ -259,8 +263,14 @@ export async function createWorker(options: WorkerOptions): Promise<RemoteWorker
 /** It goes on trying; commands wait for it. */
 const waitsForRedis = (): void => undefined
 
+/** BullMQ waits for the end of the connection on which it waits for jobs, and ioredis for a word of one that it connects again. */
+async function closeWorker(worker: TolerantWorker): Promise<void> {
+  const client = worker.isRunning() ? await worker.getBackend().blockingConnection?.client : undefined
+  await Promise.all([client?.status === 'reconnecting' && endConnection(client), worker.close()])
+}
+
 /** Ends the connection of a worker that cannot close; its own way waits for Redis to come back. */
 async function cutOff(worker: TolerantWorker): Promise<void> {
   const client = await worker.getBackend().blockingConnection?.client
-  client?.disconnect()
+  if (client) await endConnection(client)
 }

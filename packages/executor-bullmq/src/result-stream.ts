@@ -1,16 +1,14 @@
 import { Payload, payloads, type Task } from '@eventlane/core'
-import { QueueEvents, type QueueEventsOptions } from 'bullmq'
+import { QueueEvents, RedisQueueBackend, type QueueEventsOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
 import { RemoteHandlerError, ResultLostError } from './errors.js'
-import { redisClient } from './redis-connection.js'
-import { settlesWithin } from './time-limit.js'
+import { ownBackend } from './queue-backend.js'
+import { endConnection, redisClient } from './redis-connection.js'
 
 /** How often tasks are looked for of which nothing was heard, and how long after the last news, in milliseconds. */
 const SWEEP_MS = 1000
 const SILENCE_MS = 3000
-/** How long the stream may take to close, in milliseconds. */
-const CLOSE_MS = 1000
 /** So many jobs are asked for at once. */
 const SWEEP_SIZE = 500
 
@@ -107,9 +105,7 @@ export class ResultStream {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#starting?.catch(() => undefined)
-    // Where Redis is away, BullMQ waits for it to come back.
-    if (this.#events) await settlesWithin(this.#events.close(), CLOSE_MS)
-    this.#eventsClient?.disconnect()
+    await Promise.allSettled([this.#events?.close(), this.#eventsClient && endConnection(this.#eventsClient)])
   }
 
   async #start(): Promise<void> {
@@ -122,12 +118,11 @@ export class ResultStream {
       1,
     )) as string[][]
     this.#eventsClient = redisClient(connection, 'consumer', () => undefined)
-    const events = new QueueEvents(group, {
-      connection: this.#eventsClient,
-      prefix,
-      lastEventId,
-      autorun: false,
-    })
+    const events = new QueueEvents(
+      group,
+      { connection: this.#eventsClient, prefix, lastEventId, autorun: false },
+      ownBackend(RedisQueueBackend, { reads: true }),
+    )
     this.#events = events
     // Where the connection is lost, it reads on when there is one again.
     events.on('error', () => undefined)
