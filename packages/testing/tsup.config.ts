@@ -3,7 +3,7 @@ import { library } from '../../tsup.base.js'
 
 const options = library({
   entry: ['src/**/*.ts'],
-  dts: ['src/index.ts', 'src/handlers.ts', 'src/recording.ts'],
+  dts: ['src/index.ts', 'src/handlers.ts', 'src/recording.ts', 'src/witness.ts'],
 }) as Options
 
 // One output file per module, since workers import handler modules, and programs run, from the files they were written in.

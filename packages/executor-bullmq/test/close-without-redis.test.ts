@@ -3,7 +3,7 @@ import { describeWithServer } from './support/describe-with-redis.js'
 import { holds, Work } from './support/handlers.js'
 import { ownRedis } from './support/own-redis.js'
 import { setStage } from './support/stage.js'
-import { until } from './support/witness.js'
+import { until } from '@eventlane/testing/witness'
 
 const TIMEOUT_MS = 100
 const NEVER = 15_000

@@ -1,25 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '@eventlane/local-redis'
+import { describe, expect, test } from 'vitest'
 import { collapses, lingers, Ordered, records } from './support/command-handlers.mjs'
 import { Command, COMMAND_HANDLERS } from './support/command.js'
 import { describeWithRedis, type TestRedis } from './support/describe-with-redis.js'
-import { freePort } from './support/redis-server.js'
+import { setRecord } from './support/record.js'
 import { setStage } from './support/stage.js'
-import { until } from './support/witness.js'
-
-/** A file in which handlers of other processes say what they do. */
-function setRecord() {
-  const directory = mkdtempSync(join(tmpdir(), 'eventlane-command-'))
-  const file = join(directory, 'record')
-  onTestFinished(() => {
-    rmSync(directory, { recursive: true, force: true })
-  })
-  const lines = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [])
-  const said = (what: string): boolean => lines().some((line) => line.startsWith(what))
-  return { file, lines, said }
-}
+import { until } from '@eventlane/testing/witness'
 
 function worker({ connection }: TestRedis, prefix: string, ...args: string[]): Command {
   return new Command(['--redis', connection, '--prefix', prefix, '--modules', COMMAND_HANDLERS, ...args])

@@ -4,7 +4,7 @@ import { EventEmitter, EventLinker, InvalidLinkError } from '@eventlane/core'
 import { describeWithRedis } from './support/describe-with-redis.js'
 import { describesContext, emits, fails, MoreWork, notes, notesAgain, Work } from './support/handlers.js'
 import { setStage } from './support/stage.js'
-import { until } from './support/witness.js'
+import { until } from '@eventlane/testing/witness'
 
 describeWithRedis('tasks that are handed over', (redis) => {
   test('run in a worker, and their outcome is handed-over', async () => {
@@ -88,13 +88,6 @@ describeWithRedis('tasks that are handed over', (redis) => {
     linker.on(Work, fails, { retry: { retryIf: () => true } })
     expect(() => events.emit(Work, job('a'))).toThrow(InvalidLinkError)
     expect(() => events.emit(Work, job('a'))).toThrow('retryIf')
-  })
-
-  test('cannot be of once links, which would hold for one emitter of many', () => {
-    const { events, linker, job } = setStage(redis)
-    const link = linker.once(Work, notes)
-    expect(() => events.emit(Work, job('a'))).toThrow(InvalidLinkError)
-    expect(link.isUsedUp).toBe(false)
   })
 
   test('cannot be ordered without shards', () => {

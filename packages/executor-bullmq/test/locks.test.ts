@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { describeWithRedis } from './support/describe-with-redis.js'
 import { computes, Work } from './support/handlers.js'
 import { setStage } from './support/stage.js'
-import { until } from './support/witness.js'
+import { until } from '@eventlane/testing/witness'
 
 const LOCK_MS = 1000
 

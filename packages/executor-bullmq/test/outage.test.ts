@@ -16,7 +16,7 @@ describeWithServer('an emission while Redis is away', (program) => {
     await events.ready()
     await redis.server.kill()
     const emission = events.emit(Work, job('a'))
-    await redis.server.start()
+    await redis.server.restart()
     await emission.admitted
     await work()
     const report = await emission
@@ -50,7 +50,7 @@ describeWithServer('an emission while Redis is away', (program) => {
     await redis.server.kill()
     const report = await events.emit(Work, job('late')).settled
     expect(report.outcomes).toMatchObject([REFUSED, REFUSED])
-    await redis.server.start()
+    await redis.server.restart()
     await work()
     await events.emit(Work, job('next'))
     await witness.heard('ran')
@@ -79,7 +79,7 @@ describeWithServer('an emission while Redis is away', (program) => {
     await Promise.all(emissions)
     await redis.server.kill()
     for (let index = 0; index < 30; index += 1) emissions.push(events.emit(Work, job('meanwhile')))
-    await redis.server.start()
+    await redis.server.restart()
     await Promise.all(emissions)
     process.off('warning', hear)
     expect(warnings).toEqual([])

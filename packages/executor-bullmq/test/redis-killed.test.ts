@@ -28,7 +28,7 @@ describeWithServer('a Redis that writes to disk, is killed, and comes back', (pr
     // What was active ends while Redis is away.
     witness.open()
     await witness.heard('ended', 4)
-    await redis.server.start()
+    await redis.server.restart()
     const reports = await Promise.all([...active, ...waiting, ...delayed, ...meanwhile])
     expect(reports.map(({ fulfilled }) => fulfilled)).toEqual(reports.map(() => 1))
     const ran = new Set([...witness.labels('ended'), ...witness.labels('ran')])

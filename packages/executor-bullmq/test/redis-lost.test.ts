@@ -4,7 +4,7 @@ import { describeWithServer } from './support/describe-with-redis.js'
 import { holds, MoreWork, notes, Work } from './support/handlers.js'
 import { ownRedis } from './support/own-redis.js'
 import { setStage } from './support/stage.js'
-import { until } from './support/witness.js'
+import { until } from '@eventlane/testing/witness'
 import { WorkerProcess } from './support/worker-process.js'
 
 const LOST = 'Redis came back without its data'
@@ -32,7 +32,7 @@ describeWithServer('a Redis that comes back without its data', (program) => {
       await redis.server.kill()
       witness.open()
       await witness.heard('ended')
-      await redis.server.start()
+      await redis.server.restart()
       await worker.said(LOST)
       await until(() => warnings.some((warning) => warning.includes(LOST)), 'the emitter warns')
       expect(warnings.filter((warning) => warning.includes(LOST))).toHaveLength(1)
@@ -53,7 +53,7 @@ describeWithServer('a Redis that comes back without its data', (program) => {
     linker.on(Work, notes)
     await work({ onError: (error) => errors.push(error) })
     await redis.server.kill()
-    await redis.server.start()
+    await redis.server.restart()
     await until(() => errors.some((error) => error instanceof DataLossError), 'the worker reports it')
     await events.emit(Work, job('next')).admitted
     await witness.heard('ran')

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest'
-import { describeWithRedis } from './support/describe-with-redis.js'
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import { describeWithRedis, describeWithServer } from './support/describe-with-redis.js'
 import { holds, MoreWork, notes, Work } from './support/handlers.js'
+import { ownRedis } from './support/own-redis.js'
+import { RedisProxy } from './support/redis-proxy.js'
 import { setStage } from './support/stage.js'
 import { WorkerProcess } from './support/worker-process.js'
 
@@ -27,4 +30,27 @@ describeWithRedis('a task that is cancelled while it is at another process', (re
       expect(witness.labels('ended')).toEqual([])
       expect(await worker.stats()).toMatchObject({ cancelled: 1, fulfilled: 1, running: 0 })
     })
+})
+
+describeWithServer('a worker whose connection was lost', (program) => {
+  test('hears again of tasks that are cancelled', async () => {
+    const redis = await ownRedis(program)
+    const proxy = await new RedisProxy(redis.connection).start()
+    const { events, linker, witness, job, work, prefix } = setStage(redis, { results: 'await' })
+    linker.on(Work, holds)
+    await work({ connection: proxy.connection, onError: () => undefined })
+    const subscribes = proxy.passing('subscribe')
+    proxy.cut()
+    await subscribes
+    const emission = events.emit(Work, job('a'))
+    await witness.heard('started')
+    const client = new Redis(redis.connection)
+    onTestFinished(() => {
+      client.disconnect()
+    })
+    const channel = `${prefix}:main:eventlane:control`
+    await expect.poll(() => client.pubsub('NUMSUB', channel)).toEqual([channel, 1])
+    emission.cancel(new Error('not needed'))
+    await witness.heard('aborted')
+  })
 })

@@ -4,7 +4,7 @@ import { describeWithServer } from './support/describe-with-redis.js'
 import { notes, Work } from './support/handlers.js'
 import { ownRedis } from './support/own-redis.js'
 import { setStage } from './support/stage.js'
-import { until } from './support/witness.js'
+import { until } from '@eventlane/testing/witness'
 
 const EMISSIONS = 10_000
 

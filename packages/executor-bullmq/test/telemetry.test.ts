@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { describeWithRedis } from './support/describe-with-redis.js'
 import { notes, Work } from './support/handlers.js'
 import { setStage } from './support/stage.js'
-import { until } from './support/witness.js'
+import { until } from '@eventlane/testing/witness'
 
 /** Of the trace that somebody would see, what matters here: what each span continues. */
 class Spans implements Telemetry<string> {

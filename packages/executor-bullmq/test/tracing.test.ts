@@ -18,7 +18,7 @@ import {
   Work,
 } from './support/handlers.js'
 import { HANDLERS, setStage } from './support/stage.js'
-import { until } from './support/witness.js'
+import { until } from '@eventlane/testing/witness'
 
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 

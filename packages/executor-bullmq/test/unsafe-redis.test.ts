@@ -10,7 +10,7 @@ const EVICTING = ['--maxmemory-policy', 'allkeys-lru']
 
 describeWithServer('a Redis that would lose jobs', (program) => {
   test('is refused by emitters and workers where it evicts keys', async () => {
-    const redis = await ownRedis(program, { options: [...EVICTING, '--maxmemory', '100mb'] })
+    const redis = await ownRedis(program, { settings: [...EVICTING, '--maxmemory', '100mb'] })
     const { events, linker, job, work } = setStage(redis)
     linker.on(Work, notes)
     await expect(events.ready()).rejects.toThrow(UnsafeRedisError)
@@ -21,7 +21,7 @@ describeWithServer('a Redis that would lose jobs', (program) => {
   for (const [what, settings, warning] of [
     [
       'would evict keys if its memory were limited',
-      { persistent: true, options: EVICTING },
+      { persistent: true, settings: EVICTING },
       'CONFIG SET maxmemory-policy',
     ],
     ['writes nothing to disk', {}, 'all waiting jobs are lost'],

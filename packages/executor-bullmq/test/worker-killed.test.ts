@@ -4,7 +4,7 @@ import { spins } from './support/fault-handlers.js'
 import { holds, Work } from './support/handlers.js'
 import { descendantsOf } from './support/processes.js'
 import { HANDLERS, setStage } from './support/stage.js'
-import { isAlive, until } from './support/witness.js'
+import { isAlive, until } from '@eventlane/testing/witness'
 import { WorkerProcess } from './support/worker-process.js'
 
 const MODULES = [HANDLERS, new URL('./support/fault-handlers.ts', import.meta.url)]

@@ -1,61 +1,61 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { freePort } from './free-port.js'
 
 /** How a server of one's own is set up. */
 export interface ServerOptions {
   /** On a unix socket (default), or on a free port of 127.0.0.1. */
   readonly on?: 'socket' | 'loopback'
-  /** Whether it writes what it has to disk. Default: no. */
+  /** Whether it writes what it has to disk, and so has it still after it was killed and started again. Default: no. */
   readonly persistent?: boolean
+  /** Further settings, as on its command line. */
+  readonly settings?: readonly string[]
 }
 
 /** A server that ends with the program that started it. */
 export class RedisServer implements AsyncDisposable {
-  /** A URL, or the path of a unix socket. */
+  /** A URL, or the path of a unix socket; the same after a restart. */
   readonly connection: string
-  readonly pid: number | undefined
+  readonly #program: string
+  readonly #settings: readonly string[]
   readonly #directory: string
-  readonly #process: ChildProcess
+  #process: ChildProcess | undefined
   readonly #onExit = (): void => {
-    this.#process.kill('SIGKILL')
+    this.#process?.kill('SIGKILL')
     this.#removeDirectory()
   }
 
-  private constructor(connection: string, directory: string, child: ChildProcess) {
-    this.connection = connection
-    this.pid = child.pid
+  private constructor(
+    program: string,
+    directory: string,
+    port: number | undefined,
+    { persistent = false, settings = [] }: ServerOptions,
+  ) {
+    const socket = join(directory, 'redis.sock')
+    this.#program = program
     this.#directory = directory
-    this.#process = child
+    this.connection = port === undefined ? socket : `redis://127.0.0.1:${String(port)}`
+    this.#settings = [
+      ...(port === undefined
+        ? ['--port', '0', '--unixsocket', socket]
+        : ['--port', String(port), '--bind', '127.0.0.1']),
+      ...['--save', '', '--appendonly', persistent ? 'yes' : 'no'],
+      ...['--maxmemory-policy', 'noeviction', '--dir', directory],
+      ...settings,
+    ]
     process.once('exit', this.#onExit)
   }
 
   /** Starts one, and resolves when it answers. */
-  static async start(
-    program: string,
-    { on = 'socket', persistent = false }: ServerOptions = {},
-  ): Promise<RedisServer> {
-    const directory = mkdtempSync(join(tmpdir(), 'eventlane-redis-'))
-    const socket = join(directory, 'redis.sock')
-    const port = on === 'loopback' ? String(await freePort()) : '0'
-    const address =
-      on === 'loopback' ? ['--port', port, '--bind', '127.0.0.1'] : ['--port', '0', '--unixsocket', socket]
-    const child = spawn(
-      program,
-      [
-        ...address,
-        ...['--save', '', '--appendonly', persistent ? 'yes' : 'no'],
-        ...['--maxmemory-policy', 'noeviction', '--dir', directory],
-      ],
-      { stdio: 'ignore' },
-    )
-    const server = new RedisServer(on === 'loopback' ? `redis://127.0.0.1:${port}` : socket, directory, child)
+  static async start(program: string, options: ServerOptions = {}): Promise<RedisServer> {
+    const port = options.on === 'loopback' ? await freePort() : undefined
+    const server = new RedisServer(program, mkdtempSync(join(tmpdir(), 'eventlane-redis-')), port, options)
     try {
-      await Promise.race([answers(server.connection), failure(child)])
+      await server.restart()
       return server
     } catch (error) {
       await server[Symbol.asyncDispose]()
@@ -63,13 +63,35 @@ export class RedisServer implements AsyncDisposable {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  /** Starts it again where it was killed, and resolves when it answers. */
+  async restart(): Promise<void> {
+    const child = spawn(this.#program, this.#settings, { stdio: 'ignore' })
+    this.#process = child
+    await Promise.race([answers(this.connection), failure(child)])
+  }
+
+  /** Ends it without a warning, as the kernel does when memory runs out. */
+  async kill(): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+  }
+
+  /** Stops it and has it go on, as a machine that is too busy does. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process?.kill(signal)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     process.off('exit', this.#onExit)
-    if (this.#process.pid !== undefined && this.#process.exitCode === null) {
-      const exit = once(this.#process, 'exit')
-      this.#process.kill('SIGKILL')
-      await exit
-    }
+    await this.kill()
     this.#removeDirectory()
   }
 
@@ -95,14 +117,4 @@ function failure(child: ChildProcess): Promise<never> {
       reject(new Error(`${child.spawnfile} ended with ${String(code ?? signal)}`))
     })
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

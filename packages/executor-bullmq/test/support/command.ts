@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import { until } from './witness.js'
+import { until } from '@eventlane/testing/witness'
 
 const PROGRAM = fileURLToPath(new URL('../../dist/command.js', import.meta.url))
 export const COMMAND_HANDLERS = fileURLToPath(new URL('./command-handlers.mjs', import.meta.url))

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import {
+  findLocalRedis,
+  findServerProgram,
+  hasRedisFor,
+  INSTALL_REDIS,
+  type LocalRedis,
+} from '@eventlane/local-redis'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { findProgram, findRedis, INSTALL_REDIS } from './find-redis.js'
-import { RedisServer } from './redis-server.js'
 
 /** The Redis of a test file. */
 export interface TestRedis {
@@ -16,20 +21,18 @@ export interface TestRedis {
 
 /** Tests that need a Redis; where there is none they are skipped, and say what they need. */
 export function describeWithRedis(title: string, body: (redis: TestRedis) => void): void {
-  const source = findRedis()
-  if (source === undefined) {
-    console.warn(`NOT RUN, for want of a Redis: ${title}. To run it: ${INSTALL_REDIS}`)
-    describe.skip(`${title} (needs a Redis: ${INSTALL_REDIS})`, () => {
+  if (!hasRedisFor(title)) {
+    describe.skip(`${title} (${INSTALL_REDIS})`, () => {
       body(undefined as unknown as TestRedis)
     })
     return
   }
   describe(title, () => {
-    let server: RedisServer | undefined
+    let local: LocalRedis | undefined
     let client: Redis | undefined
     const redis: TestRedis = {
       get connection() {
-        return source.kind === 'url' ? source.url : (server?.connection ?? 'not started')
+        return local?.connection ?? 'not started'
       },
       prefix: () => `test-${randomUUID()}`,
       get client() {
@@ -37,11 +40,11 @@ export function describeWithRedis(title: string, body: (redis: TestRedis) => voi
       },
     }
     beforeAll(async () => {
-      if (source.kind === 'program') server = await new RedisServer(source.program).start()
+      local = await findLocalRedis()
     })
     afterAll(async () => {
       client?.disconnect()
-      await server?.[Symbol.asyncDispose]()
+      await local?.[Symbol.asyncDispose]()
     })
     body(redis)
   })
@@ -49,10 +52,9 @@ export function describeWithRedis(title: string, body: (redis: TestRedis) => voi
 
 /** Tests that start and end servers of their own. */
 export function describeWithServer(title: string, body: (program: string) => void): void {
-  findRedis()
-  const program = findProgram()
+  const program = findServerProgram(process.env.PATH ?? '')
   if (program === undefined) {
-    console.warn(`NOT RUN, for want of a redis-server: ${title}. To run it: ${INSTALL_REDIS}`)
+    if (hasRedisFor(title)) console.warn(`NOT RUN, for want of a redis-server: ${title}. ${INSTALL_REDIS}`)
     describe.skip(`${title} (needs redis-server: ${INSTALL_REDIS})`, () => {
       body('')
     })

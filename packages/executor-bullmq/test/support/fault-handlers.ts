@@ -1,6 +1,6 @@
 import { defineHandler } from '@eventlane/core'
 import { Work, type Job } from './handlers.js'
-import { isOpen, testify } from './witness.js'
+import { isOpen, testify } from '@eventlane/testing/witness'
 
 /** Blocks its event loop until its gate is open. */
 export const spins = defineHandler(import.meta.url, Work, function spins(job) {

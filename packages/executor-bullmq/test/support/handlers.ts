@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { defineEvent, defineHandler, payload } from '@eventlane/core'
 import { trace } from '@opentelemetry/api'
-import { isOpen, opened, testify, type Witnessed } from './witness.js'
+import { isOpen, opened, testify, type Witnessed } from '@eventlane/testing/witness'
 
 /** What the handlers here are told to do. */
 export interface Job extends Witnessed {

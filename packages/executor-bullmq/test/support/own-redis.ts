@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { RedisServer, type ServerOptions } from '@eventlane/local-redis'
 import { onTestFinished } from 'vitest'
-import { RedisServer, type RedisServerOptions } from './redis-server.js'
 
 /** A server that a test may end. */
 export interface OwnRedis {
@@ -10,9 +10,8 @@ export interface OwnRedis {
 }
 
 /** Starts a server for one test; it outlives everything that the test sets up after it. */
-export async function ownRedis(program: string, options: RedisServerOptions = {}): Promise<OwnRedis> {
-  const server = new RedisServer(program, options)
+export async function ownRedis(program: string, options: ServerOptions = {}): Promise<OwnRedis> {
+  const server = await RedisServer.start(program, options)
   onTestFinished(() => server[Symbol.asyncDispose]())
-  await server.start()
   return { server, connection: server.connection, prefix: () => `test-${randomUUID()}` }
 }

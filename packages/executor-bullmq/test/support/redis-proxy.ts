@@ -5,6 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
+/** A command that somebody waits for. */
+interface Awaited {
+  readonly command: string
+  readonly isKept: boolean
+  readonly come: () => void
+}
+
 /** Stands between clients and a Redis on a unix socket: cuts connections, or keeps from Redis what is said on one. */
 export class RedisProxy {
   /** What goes into the option `connection`. */
@@ -12,8 +19,7 @@ export class RedisProxy {
   readonly #directory = mkdtempSync(join(tmpdir(), 'eventlane-proxy-'))
   readonly #sockets = new Set<Socket>()
   readonly #server
-  #command: string | undefined
-  #keep: () => void = () => undefined
+  #awaited: Awaited | undefined
 
   constructor(redis: string) {
     this.connection = join(this.#directory, 'redis.sock')
@@ -22,9 +28,11 @@ export class RedisProxy {
       upstream.pipe(socket)
       let isKept = false
       socket.on('data', (data) => {
-        isKept ||= this.#command !== undefined && data.toString().includes(this.#command)
-        if (isKept) this.#keep()
-        else upstream.write(data)
+        const awaited = this.#awaited
+        const isAwaited = awaited !== undefined && data.toString().includes(awaited.command)
+        isKept ||= isAwaited && awaited.isKept
+        if (!isKept) upstream.write(data)
+        if (isAwaited) awaited.come()
       })
       for (const [end, other] of [
         [socket, upstream],
@@ -59,7 +67,15 @@ export class RedisProxy {
 
   /** Lets nothing through of a connection that gives this command, from there on; resolves when there is one. */
   keeping(command: string): Promise<void> {
-    this.#command = command
-    return new Promise((resolve) => (this.#keep = resolve))
+    return this.#waitFor(command, true)
+  }
+
+  /** Resolves when such a command has been let through. */
+  passing(command: string): Promise<void> {
+    return this.#waitFor(command, false)
+  }
+
+  #waitFor(command: string, isKept: boolean): Promise<void> {
+    return new Promise((come) => (this.#awaited = { command, isKept, come }))
   }
 }

@@ -9,7 +9,7 @@ import {
 import { onTestFinished } from 'vitest'
 import type { TestRedis } from './describe-with-redis.js'
 import type { Job } from './handlers.js'
-import { Witness } from './witness.js'
+import { Witness } from '@eventlane/testing/witness'
 
 export const HANDLERS = new URL('./handlers.ts', import.meta.url)
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { WorkerOptions, WorkerStats } from '@eventlane/executor-bullmq'
 import { onTestFinished } from 'vitest'
 import { HANDLERS, type Stage } from './stage.js'
-import { until } from './witness.js'
+import { until } from '@eventlane/testing/witness'
 
 const PROGRAM = fileURLToPath(new URL('./worker-program.mjs', import.meta.url))
 
