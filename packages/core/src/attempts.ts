@@ -198,10 +198,6 @@ export class Attempt implements Task, TaskGate {
     return this.attempts.task.timeoutMs
   }
 
-  get isOnce(): boolean {
-    return this.attempts.task.isOnce
-  }
-
   get isUnlinked(): boolean {
     return this.attempts.task.isUnlinked
   }

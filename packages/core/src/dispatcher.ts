@@ -180,18 +180,27 @@ export class Dispatcher {
   }
 
   /**
-   * Refuses a link whose order the executor cannot keep.
+   * Refuses a link with options that the executor cannot keep.
    *
    * @throws InvalidLinkError
    */
-  checkOrder(link: Link): void {
+  checkLink(link: Link): void {
+    const { order, once } = link.options
+    if ((order === undefined && !once) || this.#runsLocally(link)) return
     const { capabilities, mode } = this.#parts.executors.of(link)
-    if (link.options.order === undefined || this.#runsLocally(link) || capabilities.order) return
-    throw new InvalidLinkError(
-      'the link has the option order, and the executor cannot keep an order',
-      `${describeEvents(link.events)}, handler ${link.label}, executor mode ${mode}`,
-      'link it without order, or use an executor whose capabilities say order',
-    )
+    const where = `${describeEvents(link.events)}, handler ${link.label}, executor mode ${mode}`
+    if (order !== undefined && !capabilities.order)
+      throw new InvalidLinkError(
+        'the link has the option order, and the executor cannot keep an order',
+        where,
+        'link it without order, or use an executor whose capabilities say order',
+      )
+    if (once && capabilities.once === false)
+      throw new InvalidLinkError(
+        'the link has the option once, and its executor is one of many programs, each of which would make a task',
+        where,
+        'link it without once, and emit with an emissionId of your own, which is handed over once whoever emits it; or link it with { local: true }, for once in this program',
+      )
   }
 
   /**
@@ -259,6 +268,7 @@ export class Dispatcher {
     const { link } = task
     return (
       !link.hasAttempts &&
+      !link.options.once &&
       link.options.executor === undefined &&
       !this.#runsLocally(link) &&
       this.#delayOf(task) === undefined
@@ -277,6 +287,7 @@ export class Dispatcher {
     let groups: Map<Executor, Task[]> | undefined
     for (const task of tasks) {
       if (selection?.errorOf(task.link)) continue
+      this.checkLink(task.link)
       const submission =
         task.link.hasAttempts || this.#delayOf(task) !== undefined
           ? this.#prepareAttempts(task, selection)
@@ -381,7 +392,6 @@ export class Dispatcher {
   #prepareAttempts(task: EmissionTask, selection: LinkSelection | undefined): Task {
     const { link } = task
     const { order, retry } = link.options
-    this.checkOrder(link)
     const executor = this.#runnerOf(link)
     const mayOverlap =
       order === undefined && (executor instanceof LocalRunner || !executor.capabilities.killsRunning)

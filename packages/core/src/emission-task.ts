@@ -54,10 +54,6 @@ export class EmissionTask implements Task {
     return trace ? trace.metadataOf(this, metadata) : metadata
   }
 
-  get isOnce(): boolean {
-    return this.link.options.once ?? false
-  }
-
   get isUnlinked(): boolean {
     return this.link.isRemoved
   }

@@ -246,12 +246,12 @@ export class EventEmitter<
    * a handler does the same for it.
    *
    * @throws HandlerNotPortableError when a handler's module fails to import in a worker or does not define it there;
-   *   InvalidLinkError when a link has an `order` that the executor cannot keep
+   *   InvalidLinkError when a link has an `order`, or is a `once` link, and the executor cannot keep to that
    */
   async ready(): Promise<void> {
     this.#checkUsable()
     const links = this.#linker.links().filter((link) => !link.options.local)
-    for (const link of links) this.#dispatcher.checkOrder(link)
+    for (const link of links) this.#dispatcher.checkLink(link)
     await this.#executors.prepare(links)
   }
 

@@ -29,6 +29,8 @@ export interface ExecutorCapabilities {
   readonly killsRunning: boolean
   /** Tasks are held back by their {@link Task.gate}, and {@link Task.released} is said, so that links may have an `order`. */
   readonly order: boolean
+  /** Nobody else hands tasks to the same workers, so that a link may be `once`: what it has made is all there is. Default: `true`. */
+  readonly once?: boolean
   /** It takes {@link QueueOptions}, and keeps to them. */
   readonly backpressure: boolean
   /**
@@ -90,8 +92,6 @@ export interface Task {
   readonly payload: Payload
   /** Time from the start of the handler to its end, in milliseconds; `undefined` for no limit. */
   readonly timeoutMs: number | undefined
-  /** Whether its link makes this one task only. Default: `false`. */
-  readonly isOnce?: boolean
   /** Whether its link was removed: it is not to start, and {@link begin} cancels it. Default: `false`. */
   readonly isUnlinked?: boolean
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. Default: 0. */

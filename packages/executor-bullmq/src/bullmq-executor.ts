@@ -81,6 +81,7 @@ export class BullMQExecutor implements Executor {
       portable: true,
       killsRunning: true,
       order: results === 'await' || order !== undefined,
+      once: false,
       backpressure: false,
       delays: true,
       emitsElsewhere: true,

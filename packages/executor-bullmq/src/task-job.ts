@@ -32,7 +32,6 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
   const group = groupOf(address)
   const handler = group ?? handlerId(address)
   const isAwaited = options.results === 'await' && group === undefined
-  if (task.isOnce && !isAwaited) throw onceRefused(task)
   if (task.orderKey !== undefined && group !== undefined) throw orderRefused(task)
   const isOrdered = options.order !== undefined && task.orderKey !== undefined
   // Who awaits results makes the attempts of links.
@@ -68,15 +67,6 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
       stackTraceLimit: 20,
     },
   }
-}
-
-/** Other emitters have links of their own, and would each make a task. */
-function onceRefused({ event, label }: Task): InvalidLinkError {
-  return new InvalidLinkError(
-    'the link has the option once, which would only hold for this emitter, while others hand the same event over too',
-    `event ${JSON.stringify(event)}, handler ${label}`,
-    "emit with an emissionId of your own, which is handed over once, whoever emits it; or give the executor { results: 'await' }, for which once is this emitter's",
-  )
 }
 
 /** Which handlers run, and in which order, is the matter of the links in that group. */

@@ -2,11 +2,12 @@ import { LinkFunctionError, type LinkOptions } from '@eventlane/core'
 import { describe, expect, test } from 'vitest'
 import type { ExecutorFactory } from '../executor-factory.js'
 import { echoes, notes, notesFirst, Work, type Job } from '../handlers.js'
-import { errorOf, setStage, statuses, thrownBy, valueOf } from '../stage.js'
+import { errorOf, setStage, statuses, testWhere, thrownBy, valueOf } from '../stage.js'
 
 /** Links that do not take every payload. */
 export function describeFilters(factory: ExecutorFactory): void {
-  const { portable } = factory().capabilities
+  const { portable, once = true } = factory().capabilities
+  const testOfOnce = testWhere(once)
 
   describe('a link with a filter', () => {
     test('makes tasks for the payloads that pass, and no others', async () => {
@@ -54,7 +55,7 @@ export function describeFilters(factory: ExecutorFactory): void {
       })
     }
 
-    test('that is a once link is used up by the first payload that passes', async () => {
+    testOfOnce('that is a once link is used up by the first payload that passes', async () => {
       const { events, linker, witness, job } = setStage(factory)
       const link = linker.once(Work, notes, { filter: ({ label = '' }) => label > 'b' })
       const labels = ['a', 'b', 'c', 'd']
@@ -64,7 +65,7 @@ export function describeFilters(factory: ExecutorFactory): void {
       expect(link.isActive).toBe(false)
     })
 
-    test('that is a once link makes one task where its filter emits the event again', async () => {
+    testOfOnce('that is a once link makes one task where its filter emits the event again', async () => {
       const { events, linker, witness, job } = setStage(factory)
       const isOuter = ({ label }: Job): boolean => {
         if (label === 'outer') events.emit(Work, job('inner'))
@@ -85,9 +86,9 @@ export function describeFilters(factory: ExecutorFactory): void {
       'returns nothing': () => undefined,
     }
     for (const [what, misused] of Object.entries(misuses)) {
-      test(`whose filter ${what} has its task rejected, and is not used up; the other handlers run`, async () => {
+      test(`whose filter ${what} has its task rejected, and is there still; the other handlers run`, async () => {
         const { events, linker, witness, job } = setStage(factory)
-        linker.once(Work, notes, { filter: misused as () => boolean })
+        linker.on(Work, notes, { filter: misused as () => boolean, once })
         linker.on(Work, notesFirst)
         const emission = events.emit(Work, job('a'))
         expect(emission.status).toBe('running')

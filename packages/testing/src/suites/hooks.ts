@@ -20,7 +20,7 @@ import { setStage, statuses, testWhere, thrownBy, valueOf, warningsOf } from '..
 /** What is called around emissions and their handlers. */
 export function describeHooks(factory: ExecutorFactory): void {
   const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
-  const { isolated } = factory().capabilities
+  const { isolated, once = true } = factory().capabilities
 
   describe('hooks', () => {
     test('are told of an emission, of each handler, and of the end, in that order', async () => {
@@ -95,7 +95,7 @@ export function describeHooks(factory: ExecutorFactory): void {
     test('veto an emission by throwing in beforeEmit: emit throws that, and nothing has happened', async () => {
       const { events, linker, witness, job } = setStage(factory)
       const told: unknown[] = []
-      linker.once(Work, notes)
+      linker.on(Work, notes, { once })
       const veto = new RangeError('no')
       const hooks = events.use({
         beforeEmit: () => {

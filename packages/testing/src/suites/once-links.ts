@@ -5,7 +5,31 @@ import { setStage, statuses, testWhere, thrownBy } from '../stage.js'
 
 /** Links that make at most one task. */
 export function describeOnceLinks(factory: ExecutorFactory): void {
-  const testOfEmitting = testWhere(!factory().capabilities.emitsElsewhere)
+  const { emitsElsewhere, once = true } = factory().capabilities
+  const testOfEmitting = testWhere(!emitsElsewhere)
+  if (!once) {
+    describe('a once link', () => {
+      test('is refused by emit and by ready, and not used up', async () => {
+        const { events, linker, job } = setStage(factory)
+        const link = linker.once(Work, notes)
+        expect(thrownBy(() => events.emit(Work, job()))).toMatchObject({ code: 'ERR_INVALID_LINK' })
+        await expect(events.ready()).rejects.toMatchObject({ code: 'ERR_INVALID_LINK' })
+        expect(link.isUsedUp).toBe(false)
+        expect(await events.drain()).toMatchObject({ total: 0 })
+      })
+
+      test('is taken where it is local, and used up', async () => {
+        const { events, linker, witness, job } = setStage(factory)
+        const link = linker.once(Work, notes, { local: true })
+        const reports = await Promise.all([events.emit(Work, job('a')), events.emit(Work, job('b'))])
+        expect(reports.map(({ total }) => total)).toEqual([1, 0])
+        expect(witness.labels('ran')).toEqual(['a'])
+        expect(link.isUsedUp).toBe(true)
+      })
+    })
+    return
+  }
+
   describe('once', () => {
     test('one task is made, however many emissions race for it in one turn', async () => {
       const { events, linker, witness, job } = setStage(factory)

@@ -20,7 +20,7 @@ import {
   type Job,
 } from '../handlers.js'
 import { unreachable as throwsAtImport } from '../modules/throws-at-import.js'
-import { errorOf, setStage, statuses, valueOf } from '../stage.js'
+import { errorOf, setStage, statuses, testWhere, valueOf } from '../stage.js'
 import { until, type Witness } from '../witness.js'
 
 /** Longer than any test. */
@@ -34,7 +34,8 @@ function attemptsOf(witness: Witness): string[] {
 
 /** Trying failed tasks again. */
 export function describeRetry(factory: ExecutorFactory): void {
-  const { isolated, killsRunning } = factory().capabilities
+  const { isolated, killsRunning, once = true } = factory().capabilities
+  const testOfOnce = testWhere(once)
 
   describe('a link with retry', () => {
     test('tries a failed task again until an attempt is fulfilled, and says which one it is', async () => {
@@ -138,7 +139,7 @@ export function describeRetry(factory: ExecutorFactory): void {
       expect(attemptsOf(witness)).toEqual(['attempt 1'])
     })
 
-    test('makes one task of a once link, and as many attempts at it as need be', async () => {
+    testOfOnce('makes one task of a once link, and as many attempts at it as need be', async () => {
       const { events, linker, job } = setStage(factory)
       linker.once(Work, failsAtFirst, { retry: QUICK })
       const emissions = [events.emit(Work, job('', { failures: 1 })), events.emit(Work, job())]
