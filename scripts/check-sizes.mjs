@@ -24,7 +24,7 @@ const BUDGETS = {
   'eventlane/bundler': 0.3,
 }
 /** The conformance suite, which runs in tests only. */
-const UNBOUNDED = ['@eventlane/testing', '@eventlane/testing/handlers']
+const UNBOUNDED = ['@eventlane/testing', '@eventlane/testing/handlers', '@eventlane/testing/witness']
 
 async function weigh(path) {
   const { outputFiles, metafile } = await build({
