@@ -1,26 +1,9 @@
 import type { HandlerAddress } from './address.js'
 import { formatAddress } from './address.js'
+import { errorMessage, listOfMessages, type ErrorParts } from './error-message.js'
 import { isError, messageOf, showThrown, showValue } from './thrown.js'
 
 const BRAND = Symbol.for('eventlane.error')
-
-/** The three parts of every message, and the code that programs branch on. */
-export interface ErrorParts {
-  /** Stable code, such as `ERR_INVALID_PAYLOAD`. */
-  readonly code: string
-  /** What happened. */
-  readonly what: string
-  /** Where: event, handler address, payload path. */
-  readonly where?: string | undefined
-  /** What to do about it. */
-  readonly remedy?: string | undefined
-  /** The error underneath, if there is one. */
-  readonly cause?: unknown
-}
-
-function message({ what, where, remedy }: ErrorParts): string {
-  return [what, where && `  where: ${where}`, remedy && `  remedy: ${remedy}`].filter(Boolean).join('\n')
-}
 
 function causeOf({ cause }: ErrorParts): ErrorOptions | undefined {
   return cause === undefined ? undefined : { cause }
@@ -44,7 +27,7 @@ export class EventlaneError extends Error {
   readonly code: string
 
   constructor(parts: ErrorParts) {
-    super(message(parts), causeOf(parts))
+    super(errorMessage(parts), causeOf(parts))
     this.code = parts.code
   }
 
@@ -582,11 +565,15 @@ export class EmissionError extends AggregateError {
   }
 
   constructor(event: string, emissionId: string, errors: readonly EventlaneError[], total: number) {
-    const lines = errors.map((error) => `  - ${error.message.replaceAll('\n', '\n    ')}`)
+    const count = `${String(errors.length)} of ${String(total)}`
+    const list = listOfMessages(errors.map(({ message }) => message))
     super(
       errors,
-      `${String(errors.length)} of ${String(total)} tasks of this emission were not fulfilled\n` +
-        `  where: event ${JSON.stringify(event)}, emission ${emissionId}\n${lines.join('\n')}`,
+      errorMessage({
+        code: 'ERR_EMISSION',
+        what: `${count} tasks of this emission were not fulfilled`,
+        where: `event ${JSON.stringify(event)}, emission ${emissionId}\n${list}`,
+      }),
     )
     this.event = event
   }

@@ -1,5 +1,6 @@
 import { HandlerError, type TaskDroppedError } from './errors.js'
 import type { ExecutionMode } from './executor.js'
+import { emitProcessWarning } from './process-warning.js'
 import { showThrown, stackOf } from './thrown.js'
 
 const EMITTER_LOST = 'ERR_EMITTER_LOST'
@@ -27,21 +28,28 @@ export function warnOfDrops(count: number, last: TaskDroppedError): void {
 
 /** Warns that a linker's hook has thrown; the link is made, or has ended, all the same. */
 export function warnOfHook(hook: string, event: string, handler: string, error: unknown): void {
-  process.emitWarning(
-    `the linker's ${hook} threw ${showThrown(error)}\n` +
-      `  where: event ${JSON.stringify(event)}, handler ${handler}\n` +
-      `  remedy: mend ${hook}; the link itself is as it should be`,
-    { type: 'EventlaneWarning', code: 'ERR_LINKER_HOOK', detail: stackOf(error) },
+  emitProcessWarning(
+    {
+      code: 'ERR_LINKER_HOOK',
+      what: `the linker's ${hook} threw ${showThrown(error)}`,
+      where: `event ${JSON.stringify(event)}, handler ${handler}`,
+      remedy: `mend ${hook}; the link itself is as it should be`,
+    },
+    stackOf(error),
   )
 }
 
 /** Warns that a shutdown on a signal has failed; the program ends all the same. */
 export function warnOfFailedClose(signal: string, error: unknown): void {
-  process.emitWarning(
-    `an emitter could not be shut down: ${showThrown(error)}\n` +
-      `  where: closeOnSignals(), on ${signal}\n` +
-      '  remedy: mend what the error tells of; the program exits all the same, and tasks without an outcome are lost',
-    { type: 'EventlaneWarning', code: 'ERR_CLOSE_FAILED', detail: stackOf(error) },
+  emitProcessWarning(
+    {
+      code: 'ERR_CLOSE_FAILED',
+      what: `an emitter could not be shut down: ${showThrown(error)}`,
+      where: `closeOnSignals(), on ${signal}`,
+      remedy:
+        'mend what the error tells of; the program exits all the same, and tasks without an outcome are lost',
+    },
+    stackOf(error),
   )
 }
 
@@ -55,22 +63,24 @@ export function warnOfLostEmitter(tasks: ReadonlyMap<string, number>, mode: Exec
     ([event, count]) => `${tasksInWords(count)} of event ${JSON.stringify(event)}`,
   )
   const total = [...tasks.values()].reduce((sum, count) => sum + count, 0)
-  process.emitWarning(
-    `an emitter was garbage-collected with ${tasksInWords(total)} in flight: the work goes on, but nobody awaits it, and nobody can drain it any more\n` +
-      `  where: ${events.join(', ')}; executor mode ${mode}\n` +
-      '  remedy: make it with `await using events = new EventEmitter(…)`, or await events.shutdown() before its scope ends',
-    { type: 'EventlaneWarning', code: EMITTER_LOST },
-  )
+  emitProcessWarning({
+    code: EMITTER_LOST,
+    what: `an emitter was garbage-collected with ${tasksInWords(total)} in flight: the work goes on, but nobody awaits it, and nobody can drain it any more`,
+    where: `${events.join(', ')}; executor mode ${mode}`,
+    remedy:
+      'make it with `await using events = new EventEmitter(…)`, or await events.shutdown() before its scope ends',
+  })
 }
 
 /** Warns of tasks that were garbage-collected with their emitter and their executor: they will never have an outcome. */
 export function warnOfHopelessTasks(count: number, lastEvent: string, mode: ExecutionMode): void {
-  process.emitWarning(
-    `an emitter was garbage-collected with ${tasksInWords(count)} in flight that will never end: nothing is left that could settle what their handlers await\n` +
-      `  where: the latest event was ${JSON.stringify(lastEvent)}; executor mode ${mode}\n` +
-      '  remedy: see that what handlers await settles, or link them with timeoutMs; and make the emitter with `await using events = new EventEmitter(…)`',
-    { type: 'EventlaneWarning', code: EMITTER_LOST },
-  )
+  emitProcessWarning({
+    code: EMITTER_LOST,
+    what: `an emitter was garbage-collected with ${tasksInWords(count)} in flight that will never end: nothing is left that could settle what their handlers await`,
+    where: `the latest event was ${JSON.stringify(lastEvent)}; executor mode ${mode}`,
+    remedy:
+      'see that what handlers await settles, or link them with timeoutMs; and make the emitter with `await using events = new EventEmitter(…)`',
+  })
 }
 
 function tasksInWords(count: number): string {

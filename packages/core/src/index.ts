@@ -12,6 +12,7 @@ export { Emission, type EmissionParent, type TaskState } from './emission.js'
 export { EventEmitter } from './emitter.js'
 export type { DrainOptions, EmitOptions, EmitterOptions, ShutdownOptions } from './emitter-options.js'
 export * from './errors.js'
+export type { ErrorParts } from './error-message.js'
 export {
   defineEvent,
   emittedBy,
@@ -110,6 +111,7 @@ export { waitAll, type Waited, type WaitOptions } from './wait-all.js'
 export type { RetryOptions } from './retry.js'
 export type { LinkOrder, OrderKey } from './task-order.js'
 export { warnOfFailure } from './failure-report.js'
+export { emitProcessWarning } from './process-warning.js'
 export { Backlog } from './backlog.js'
 export { Intake, QUEUE_OPTIONS, type IntakeHost, type Overflow, type QueueOptions } from './intake.js'
 export {

@@ -1,3 +1,4 @@
+import { emitProcessWarning } from '@eventlane/core'
 import type { HandlerObservation, HandlerReport } from './handler-observation.js'
 import { inMs, inPercent } from './placement-warnings.js'
 
@@ -15,12 +16,12 @@ export interface PlacementWarning {
 /** Warns as all of eventlane does. */
 export function warn({ code, message, report }: PlacementWarning): void {
   const { handler, mode, runs, recommendation } = report
-  process.emitWarning(
-    `${message}\n` +
-      `  where: handler ${handler}, in the mode ${mode}, after ${String(runs)} runs\n` +
-      `  remedy: it belongs in the mode ${recommendation.mode}: ${recommendation.reasons.join('; ')}`,
-    { type: 'EventlaneWarning', code },
-  )
+  emitProcessWarning({
+    code,
+    what: message,
+    where: `handler ${handler}, in the mode ${mode}, after ${String(runs)} runs`,
+    remedy: `it belongs in the mode ${recommendation.mode}: ${recommendation.reasons.join('; ')}`,
+  })
 }
 
 /** What is to be said of a handler, if anything is. */

@@ -1,7 +1,8 @@
+import { emitProcessWarning } from '@eventlane/core'
 import type { Redis } from 'ioredis'
 import { UnsafeRedisError } from './errors.js'
 
-/** Clients whose Redis has been warned of. */
+/** What has been warned of. */
 const warned = new Set<string>()
 
 /**
@@ -16,15 +17,15 @@ export async function checkRedis(client: Redis): Promise<void> {
   if (policy !== undefined && policy !== 'noeviction' && maxMemory !== '0') throw new UnsafeRedisError(policy)
   if (policy !== undefined && policy !== 'noeviction')
     warnOnce(
-      'policy',
-      `Redis is set to evict keys when its memory is full (maxmemory-policy ${policy}); it has no maxmemory now, and would lose jobs if it had: CONFIG SET maxmemory-policy noeviction`,
+      `Redis is set to evict keys when its memory is full (maxmemory-policy ${policy}); it has no maxmemory now, and would lose jobs if it had`,
+      'CONFIG SET maxmemory-policy noeviction',
     )
   const appendOnly = await setting(client, 'appendonly')
   const save = await setting(client, 'save')
   if (appendOnly === 'no' && save === '')
     warnOnce(
-      'persistence',
-      'Redis writes nothing to disk (appendonly no, save ""): when it ends, all waiting jobs are lost. Set appendonly yes',
+      'Redis writes nothing to disk (appendonly no, save ""): when it ends, all waiting jobs are lost',
+      'CONFIG SET appendonly yes, and set it in redis.conf',
     )
 }
 
@@ -37,8 +38,8 @@ async function setting(client: Redis, name: string): Promise<string | undefined>
   }
 }
 
-function warnOnce(what: string, message: string): void {
+function warnOnce(what: string, remedy: string): void {
   if (warned.has(what)) return
   warned.add(what)
-  process.emitWarning(message, { type: 'EventlaneWarning', code: 'ERR_UNSAFE_REDIS' })
+  emitProcessWarning({ code: 'ERR_UNSAFE_REDIS', what, where: 'connection', remedy })
 }
