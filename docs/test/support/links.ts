@@ -29,7 +29,7 @@ export function anchorsOf(text: string): Set<string> {
 }
 
 /** As VitePress makes them. */
-export function siteAnchorOf(heading: string): string {
+function siteAnchorOf(heading: string): string {
   return heading
     .normalize('NFKD')
     .replaceAll(/[\u0300-\u036F]/g, '')
