@@ -9,7 +9,7 @@ export function proseOf(text: string): string {
 export function linksOf(text: string): string[] {
   const prose = proseOf(text)
   const inline = prose.matchAll(/\]\((?<target>[^()\s]+)(?:\s+"[^"]*")?\)/g)
-  const references = prose.matchAll(/^\[[^\]]+\]:\s+(?<target>\S+)/gm)
+  const references = prose.matchAll(/^\[(?!\^)[^\]]+\]:\s+(?<target>\S+)/gm)
   return [...inline, ...references].map(({ groups }) => groups?.target ?? '')
 }
 
