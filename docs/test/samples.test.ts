@@ -54,7 +54,7 @@ beforeAll(() => {
   const written = writeProjects([...pages, ...sources, ...fixtures].flatMap(projectsOf), folder)
   projects = new Map(written.map((project) => [project.sample, project]))
   complaints = typeCheck(written)
-})
+}, 300_000)
 
 afterAll(() => removeFolder())
 
