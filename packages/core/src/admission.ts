@@ -5,12 +5,17 @@
 export class Admission extends Promise<void> {
   #isObserved = false
 
-  // What `then` gives is an ordinary promise.
+  /** What `then` gives is an ordinary promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise
   }
 
-  /** @param report called with the reason of a rejection that nobody has awaited by then */
+  /**
+   * Wraps a promise that nobody may ever await.
+   *
+   * @param admitted resolves when the tasks have been taken
+   * @param report called with the reason of a rejection that nobody has awaited by then
+   */
   static of(admitted: Promise<void>, report: (reason: unknown) => void): Admission {
     const admission = new Admission((resolve, reject) => {
       admitted.then(resolve, reject)

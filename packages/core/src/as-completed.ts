@@ -11,7 +11,9 @@ export interface AsCompletedOptions {
 
 /** A handle that has settled, and how it ended. The handle by itself would be awaited, as a promise is. */
 export interface Completed<Handle extends TaskHandle> {
+  /** What `run` gave. */
   readonly handle: Handle
+  /** How it ended. */
   readonly outcome: NonNullable<Handle['outcome']>
 }
 

@@ -24,6 +24,7 @@ export class Backlog<Item> {
     return this.#queue.size
   }
 
+  /** Puts an item behind all others. */
   push(item: Item): void {
     this.#queue.push(item)
   }

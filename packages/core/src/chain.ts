@@ -1,6 +1,8 @@
 /** What every item of a chain carries: its neighbours. */
 export interface Chained<Item> {
+  /** The one that came before; `undefined` for the first. */
   previous: Item | undefined
+  /** The one that came after; `undefined` for the last. */
   next: Item | undefined
 }
 
@@ -12,11 +14,16 @@ export class Chain<Item extends Chained<Item>> implements Iterable<Item> {
   #first: Item | undefined
   #last: Item | undefined
 
+  /** Whether it has no items. */
   get isEmpty(): boolean {
     return this.#first === undefined
   }
 
-  /** @param item must be in no chain */
+  /**
+   * Puts an item at the end.
+   *
+   * @param item must be in no chain
+   */
   add(item: Item): void {
     item.previous = this.#last
     item.next = undefined
@@ -25,7 +32,11 @@ export class Chain<Item extends Chained<Item>> implements Iterable<Item> {
     this.#last = item
   }
 
-  /** @param item must be in this chain */
+  /**
+   * Takes an item out.
+   *
+   * @param item must be in this chain
+   */
   remove(item: Item): void {
     const { previous, next } = item
     if (previous) previous.next = next

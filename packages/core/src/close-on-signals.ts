@@ -9,7 +9,9 @@ import { showValue } from './thrown.js'
 
 /** What {@link closeOnSignals} can close: an emitter. */
 export interface Closable {
+  /** Waits for what is under way, for `timeoutMs` milliseconds at most, then closes. */
   shutdown(options: { readonly timeoutMs?: number }): Promise<unknown>
+  /** Ends what is under way, and closes. */
   terminate(): Promise<unknown>
 }
 

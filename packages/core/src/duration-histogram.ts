@@ -7,12 +7,17 @@ const BUCKETS = (32 - STEP_BITS + 1) * STEPS
 
 /** How long something took, in milliseconds, over all that was recorded. */
 export interface DurationStats {
+  /** How many durations were recorded. */
   readonly count: number
+  /** Their sum by their count. */
   readonly mean: number
   /** Half of them took no longer; this and the other percentiles are exact to 3 %, and to a microsecond. */
   readonly p50: number
+  /** 95 % of them took no longer. */
   readonly p95: number
+  /** 99 % of them took no longer. */
   readonly p99: number
+  /** The longest. */
   readonly max: number
 }
 

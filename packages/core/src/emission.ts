@@ -24,9 +24,11 @@ export interface EmissionObserver {
 
 /** The emission whose handler emits, as far as its children need to know it. */
 export interface EmissionParent {
+  /** Its id. */
   readonly id: string
   /** How many handlers emitted out of handlers to get to it. */
   readonly depth: number
+  /** What travels with it beside its payload, encoded. */
   readonly metadata: Payload | undefined
 }
 
@@ -34,6 +36,7 @@ export interface EmissionParent {
 export interface TaskState {
   /** The handler in words: `name (module)`. */
   readonly handler: string
+  /** How it ended, where it has. */
   readonly status: 'pending' | 'running' | TaskResult['status']
 }
 
@@ -43,6 +46,7 @@ export interface TaskState {
  * Nothing is created until someone awaits it, so an emission that nobody awaits cannot cause an `unhandledRejection`.
  */
 export class Emission implements PromiseLike<EmissionReport> {
+  /** The name of the event. */
   readonly event: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined

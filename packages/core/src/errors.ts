@@ -36,6 +36,7 @@ export class EventlaneError extends Error {
     Object.defineProperty(this.prototype, BRAND, { value: true })
   }
 
+  /** Whether a value is such an error, also where another copy of this package made it. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     try {
       if (this !== EventlaneError) return Function.prototype[Symbol.hasInstance].call(this, value)
@@ -120,6 +121,7 @@ export class LinkRemovedError extends EventlaneError {
 export interface PayloadIssue {
   /** Path in JavaScript notation, starting with `payload`. */
   readonly path: string
+  /** What the schema says of it. */
   readonly message: string
 }
 
@@ -128,7 +130,9 @@ export class InvalidPayloadError extends EventlaneError {
   static {
     this.prototype.name = 'InvalidPayloadError'
   }
+  /** The name of the event. */
   readonly event: string
+  /** What does not fit, one entry for each place. */
   readonly issues: readonly PayloadIssue[]
 
   constructor(event: string, issues: readonly PayloadIssue[], cause?: unknown) {
@@ -157,7 +161,9 @@ export class PayloadNotPortableError extends EventlaneError {
   static {
     this.prototype.name = 'PayloadNotPortableError'
   }
+  /** The name of the event; `undefined` for a value that is no payload of one. */
   readonly event: string | undefined
+  /** What cannot travel, one entry for each place. */
   readonly offences: readonly PortabilityOffence[]
 
   constructor(
@@ -200,6 +206,7 @@ export class HandlerNotPortableError extends EventlaneError {
   static {
     this.prototype.name = 'HandlerNotPortableError'
   }
+  /** The address of the handler, where it has one. */
   readonly address: HandlerAddress | undefined
 
   constructor(what: string, where: string | HandlerAddress, remedy: string, cause?: unknown) {
@@ -317,10 +324,13 @@ export class HandlerTimeoutError extends EventlaneError {
 
 /** The task that a worker held when it ended. */
 export interface LostTask {
+  /** The name of the event. */
   readonly event: string
+  /** The id of the emission. */
   readonly emissionId: string
   /** The handler in words. */
   readonly label: string
+  /** The handler's address; `undefined` for one that has none. */
   readonly address: HandlerAddress | undefined
 }
 
@@ -330,7 +340,9 @@ export interface WorkerLoss {
   readonly worker: string
   /** In words, such as `exited with code 3`. */
   readonly reason: string
+  /** The exit code; `undefined` where a signal ended it, or nothing is known. */
   readonly exitCode?: number | undefined
+  /** The signal that ended it, such as `SIGKILL`. */
   readonly exitSignal?: string | undefined
   /** `yes` where the handler had certainly begun, else `unknown`. */
   readonly started: 'yes' | 'unknown'
@@ -345,7 +357,9 @@ export class WorkerLostError extends EventlaneError {
   }
   /** How the worker ended, in words. */
   readonly reason: string
+  /** The exit code; `undefined` where a signal ended it, or nothing is known. */
   readonly exitCode: number | undefined
+  /** The signal that ended it, such as `SIGKILL`. */
   readonly exitSignal: string | undefined
   /** `yes` where the task's handler had certainly begun, else `unknown`. */
   readonly started: 'yes' | 'unknown'
@@ -353,6 +367,7 @@ export class WorkerLostError extends EventlaneError {
   readonly culprit: string | undefined
   /** The task's event; this and the next two are `undefined` where the worker held no task. */
   readonly event: string | undefined
+  /** The id of the task's emission. */
   readonly emissionId: string | undefined
   /** The address of the task's handler. */
   readonly address: HandlerAddress | undefined
@@ -555,8 +570,11 @@ export class HandlerError extends EventlaneError {
 
 /** Thrown by `await emission` when not every task was fulfilled; `errors` has one entry for each of those. */
 export class EmissionError extends AggregateError {
+  /** Its code, as errors of this library have one. */
   readonly code = 'ERR_EMISSION'
+  /** The name of the event. */
   readonly event: string
+  /** One for each task that was not fulfilled. */
   declare readonly errors: EventlaneError[]
 
   static {

@@ -14,9 +14,11 @@ declare const types: unique symbol
  * `Input` is what `emit` takes, `Output` what handlers get: the two sides of the schema.
  */
 export interface EventDefinition<Name extends string = string, Input = unknown, Output = Input> {
+  /** The name that it is emitted and linked under. */
   readonly name: Name
   /** Validates payloads at `emit`; `undefined` where the event was defined without a schema. */
   readonly schema: StandardSchemaV1<Input, Output> | undefined
+  /** @internal */
   readonly [types]?: { readonly input: Input; readonly output: Output }
 }
 
@@ -25,6 +27,7 @@ export interface ClassEventDefinition<
   Name extends string = string,
   Instance extends object = object,
 > extends EventDefinition<Name, Instance> {
+  /** The class. */
   readonly eventClass: AnyClass & { readonly prototype: Instance }
 }
 
@@ -64,6 +67,7 @@ export type InputFor<Events extends object, Event> = Event extends keyof Events
 
 /** A payload type without a schema; made by {@link payload}. */
 export interface PayloadType<Payload> {
+  /** @internal */
   readonly [types]?: { readonly payload: Payload }
 }
 
@@ -91,15 +95,9 @@ function isStandardSchema(value: unknown): value is StandardSchemaV1 {
 }
 
 /**
- * Defines an event: a name and the type of its payload.
+ * Defines an event: a name and the type of its payload. Without a second argument it has no payload.
  *
  * @param name any name without `*`; names with dots, such as `order.placed`, make namespaces
- * @param schema a Standard Schema (zod, Valibot, ArkType, …) that validates the payload once, at `emit`: `emit` takes
- *   the schema's input type, handlers get its output. Or {@link payload} for a type without validation. Leave it out
- *   for an event without payload.
- *   Or a class: its instances are the events, `emit(new UserCreated(…))`; handlers get real instances in every realm, and links
- *   to the event also get the classes that extend it and are events themselves.
- * @param options of a class event: its module, where it cannot be told from the call; `import.meta.url`, or `__filename` in CommonJS
  * @returns the definition, for `linker.on`, `@on` and `emit`
  * @throws {@link InvalidEventError} when the name is empty or contains `*`, when the second argument is not a schema, when the name
  *   belongs to another class or the class to another name, or when the class has state that is not in fields
@@ -120,15 +118,42 @@ function isStandardSchema(value: unknown): value is StandardSchemaV1 {
 export function defineEvent<Payload = void, const Name extends string = string>(
   name: Name,
 ): EventDefinition<Name, Payload>
+/**
+ * Defines an event whose payload has a type, and is not validated.
+ *
+ * @param name any name without `*`
+ * @param type made by {@link payload}
+ * @returns the definition, for `linker.on`, `@on` and `emit`
+ * @throws {@link InvalidEventError} when the name is empty, contains `*` or belongs to a class
+ */
 export function defineEvent<const Name extends string, Payload>(
   name: Name,
   type: PayloadType<Payload>,
 ): EventDefinition<Name, Payload>
+/**
+ * Defines an event whose payloads are the instances of a class: `emit(new UserCreated(…))`. Handlers get real instances in every
+ * realm, and links to the event also get the classes that extend it and are events themselves.
+ *
+ * @param name any name without `*`
+ * @param eventClass the class
+ * @param options its module, where it cannot be told from the call: `import.meta.url`, or `__filename` in CommonJS
+ * @returns the definition, for `linker.on`, `@on` and `emit`
+ * @throws {@link InvalidEventError} when the name is empty or contains `*`, when the name belongs to another class or the class to
+ *   another name, or when the class has state that is not in fields
+ */
 export function defineEvent<const Name extends string, Instance extends object>(
   name: Name,
   eventClass: (abstract new (...args: never) => Instance) & { readonly '~standard'?: never },
   options?: { readonly module?: ModuleReference },
 ): ClassEventDefinition<Name, Instance>
+/**
+ * Defines an event whose payload a schema validates, once, at `emit`.
+ *
+ * @param name any name without `*`
+ * @param schema a Standard Schema (zod, Valibot, ArkType, …): `emit` takes its input type, handlers get its output
+ * @returns the definition, for `linker.on`, `@on` and `emit`
+ * @throws {@link InvalidEventError} when the name is empty, contains `*` or belongs to a class, or when it is not a schema
+ */
 export function defineEvent<const Name extends string, Schema extends StandardSchemaV1>(
   name: Name,
   schema: Schema,

@@ -110,10 +110,12 @@ export class EventStream<Item> implements AsyncIterableIterator<Item>, AsyncDisp
     return Promise.resolve({ value: undefined, done: true })
   }
 
+  /** The stream itself: `for await` takes events out of it. */
   [Symbol.asyncIterator](): this {
     return this
   }
 
+  /** Ends the stream, as {@link return} does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return()
   }

@@ -80,8 +80,11 @@ export interface TaskGate {
 
 /** One handler invocation, of an emission or run directly: an executor's unit of work. */
 export interface Task {
+  /** The name of the event. */
   readonly event: string
+  /** The id of the emission. */
   readonly emissionId: string
+  /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined
   /** What travels with the emission beside its payload, a record; `undefined` where there is nothing. */
   readonly metadata?: Payload | undefined
@@ -89,6 +92,7 @@ export interface Task {
   readonly address: HandlerAddress | undefined
   /** The handler in words, for messages. */
   readonly label: string
+  /** What the handler gets, encoded. */
   readonly payload: Payload
   /** Time from the start of the handler to its end, in milliseconds; `undefined` for no limit. */
   readonly timeoutMs: number | undefined
@@ -203,6 +207,7 @@ export interface Executor extends AsyncDisposable {
   resubmit(task: Task): void
   /** Aborts the signal of a task that has been settled by its emitter, and frees what it holds. */
   cancel(task: Task, reason: unknown): void
+  /** What it is doing, and has done so far. */
   stats(): ExecutorStats
   /** Resolves when no task is waiting or running. */
   drain(): Promise<void>

@@ -16,7 +16,12 @@ export interface DecoratorOptions<Payload = never> extends LinkOptions<Payload> 
   readonly module?: ModuleReference
 }
 
-/** Decorates static and instance methods, by the standard and under `experimentalDecorators`; checks their parameter. */
+/**
+ * Decorates static and instance methods, by the standard and under `experimentalDecorators`; checks their parameter.
+ *
+ * @typeParam Payload what the method takes
+ * @typeParam Context what it takes as its second argument
+ */
 export interface HandlerDecorator<Payload, Context = HandlerContext> {
   <This, Method extends (this: This, payload: Payload, context: Context) => unknown>(
     method: Method,

@@ -31,8 +31,11 @@ export type AnyHandler<Result = unknown> = {
 
 /** A handler with the object that it is a method of, and its address where it has one. */
 export interface BoundHandler {
+  /** The function. */
   readonly handler: Handler
+  /** What is `this` in it: the class, of a static method. */
   readonly receiver: object | undefined
+  /** Where any realm finds it; `undefined` for one that only a local link can run. */
   readonly address: HandlerAddress | undefined
   /** Its address in words, of a handler whose {@link address} must not be read before its class is complete. */
   readonly label?: string

@@ -5,7 +5,9 @@ import { checkOptions, isFunction, isPlainObject } from './options.js'
 import type { EmissionReport, Outcome } from './outcome.js'
 
 interface HookedEmission {
+  /** The name of the event. */
   readonly event: string
+  /** The id of the emission. */
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined

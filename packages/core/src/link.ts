@@ -10,7 +10,9 @@ import type { LinkOrder } from './task-order.js'
 
 /** What `onSuccess` and `onFailure` are told of the task that has settled. */
 export interface Settlement {
+  /** The name of the event. */
   readonly event: string
+  /** The id of the emission. */
   readonly emissionId: string
   /** The handler, as `name (module)`. */
   readonly handler: string
@@ -82,17 +84,21 @@ export interface LinkReceiver {
 export interface LinkSettings {
   /** The names of its events. */
   readonly events: readonly string[]
+  /** Its handler. */
   readonly bound: BoundHandler
+  /** The options that were given for it. */
   readonly options: LinkOptions
   /** Its place among the links of its linker. */
   readonly position: number
   /** Takes it out of its linker. */
   readonly onEnd: (link: Link) => void
+  /** Who gets its payloads in place of a handler: a stream, or a promise of the next event. */
   readonly receiver?: LinkReceiver | undefined
 }
 
 /** One subscription of a handler to one or more events. `using link = linker.on(…)` unlinks at the end of the scope. */
 export class Link implements Disposable {
+  /** The options that were given for it. */
   readonly options: LinkOptions
   /** Where it stands in link order. */
   readonly position: number
@@ -195,6 +201,7 @@ export class Link implements Disposable {
     this.#onEnd(this)
   }
 
+  /** Unlinks, as {@link unlink} does. */
   [Symbol.dispose](): void {
     this.unlink()
   }

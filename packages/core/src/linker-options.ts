@@ -6,6 +6,7 @@ import { isFunction, isPositiveInteger } from './options.js'
 export interface LinkChange {
   /** The name of the event, or the namespace; `**` for `anyEvent`. */
   readonly event: string
+  /** The link that was made or has ended. */
   readonly link: Link
   /** How many links to exactly that event there are now: 1 after the first was made, 0 after the last has ended. */
   readonly count: number

@@ -39,6 +39,7 @@ export type LinkTuple<Events extends object, Selection> = readonly [
 
 /** Links that were made together, with one undo. */
 export interface Binding extends Disposable {
+  /** In the order in which they were given. */
   readonly links: readonly Link[]
   /** Unlinks them all. */
   unlink(): void
@@ -63,6 +64,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
     () => new EventLinker({ name: 'default' }),
   )
 
+  /** @internal */
   declare readonly [events]?: Events
   readonly #options: LinkerOptions
   readonly #subscriptions: Subscriptions
@@ -83,7 +85,19 @@ export class EventLinker<Events extends object = DefaultEvents> {
   }
 
   /**
-   * Links a handler to an event, or to several; as a decorator, links the method it decorates.
+   * As a decorator, links the method that it decorates: a static one when its class is defined, one of instances by {@link bind}.
+   *
+   * @param events a definition, a name of the linker's event map, a namespace, `anyEvent`, or a list of them
+   * @param options see {@link DecoratorOptions}
+   * @returns the decorator
+   * @throws InvalidOptionError; InvalidEventError; LinkLimitError
+   */
+  on<const Selection extends EventSelection<Events>>(
+    events: Selection,
+    options?: DecoratorOptions<NoInfer<PayloadFor<Events, Selection>>>,
+  ): HandlerDecorator<PayloadFor<Events, Selection>, ContextFor<Events, Selection>>
+  /**
+   * Links a handler to an event, or to several.
    *
    * The handler must have been given an address by `defineHandler` or a decorator, unless the link is `local`. Linking the
    * same handler to the same events with the same options again gives the same link. The handler of several events tells them
@@ -93,8 +107,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
    *   `anyEvent`, or a list of them
    * @param handler called with each payload
    * @param options see {@link LinkOptions}
-   * @returns the link, which unlinks when disposed; or a decorator for static methods (linked when the class is defined)
-   *   and instance methods (linked by {@link bind})
+   * @returns the link, which unlinks when disposed
    * @throws HandlerNotPortableError when the handler has no address and is not local; InvalidLinkError when it is linked to
    *   one of the events with other events or options, or is undefined; InvalidOptionError; InvalidEventError; LinkLimitError
    * @example
@@ -122,10 +135,6 @@ export class EventLinker<Events extends object = DefaultEvents> {
    * }
    * ```
    */
-  on<const Selection extends EventSelection<Events>>(
-    events: Selection,
-    options?: DecoratorOptions<NoInfer<PayloadFor<Events, Selection>>>,
-  ): HandlerDecorator<PayloadFor<Events, Selection>, ContextFor<Events, Selection>>
   on<const Selection extends EventSelection<Events>>(
     events: Selection,
     handler: Handler<NoInfer<PayloadFor<Events, Selection>>, unknown, NoInfer<ContextFor<Events, Selection>>>,

@@ -34,6 +34,7 @@ const STARTS_IN_A_ROW = 16
  * taken until the handler has returned, also when the task was settled before by a timeout or a cancellation.
  */
 export class LocalRunner {
+  /** What its executor calls itself. */
   readonly mode: ExecutionMode
   readonly #concurrency: number
   readonly #queue = new Backlog<TaskRun>(
@@ -100,10 +101,12 @@ export class LocalRunner {
     )
   }
 
+  /** How many tasks wait for their turn. */
   get queued(): number {
     return this.#unsettled.size - this.#started
   }
 
+  /** How many tasks run. */
   get running(): number {
     return this.#running
   }

@@ -1,10 +1,12 @@
 import { InvalidOptionError } from './errors.js'
 import { showValue } from './thrown.js'
 
+/** Whether it is `true` or `false`. */
 export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
 
+/** Whether it can be called. */
 export function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
@@ -30,6 +32,7 @@ export function isDelayMs(value: unknown): value is number {
   return value === 0 || isPositiveMs(value)
 }
 
+/** Whether it is a whole number from 1. */
 export function isPositiveInteger(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0
 }

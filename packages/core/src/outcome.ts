@@ -37,9 +37,13 @@ export type Outcome<Value = unknown> =
 
 /** How many tasks ended in which way: `total = fulfilled + rejected + cancelled + dropped + handedOver`. */
 export interface OutcomeCounts {
+  /** All of them. */
   readonly total: number
+  /** Handlers that returned. */
   readonly fulfilled: number
+  /** Handlers that threw, timed out or were lost with their worker. */
   readonly rejected: number
+  /** Tasks that were cancelled before they had ended. */
   readonly cancelled: number
   /** Tasks for which there was no room. */
   readonly dropped: number
@@ -60,8 +64,11 @@ interface ReportedTask {
 
 /** What became of an emission: every task's outcome, in link order. */
 export class EmissionReport implements OutcomeCounts {
+  /** The name of the event. */
   readonly event: string
+  /** The id of the emission. */
   readonly emissionId: string
+  /** One for each task, in link order. */
   readonly outcomes: readonly Outcome[]
   /** From `emit` to the last outcome, in milliseconds. */
   readonly durationMs: number

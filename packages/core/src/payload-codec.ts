@@ -20,7 +20,9 @@ import { isError, messageOf, showThrown } from './thrown.js'
 
 /** Where a value that is being encoded comes from, for the message of the error that refuses it. */
 export interface PayloadOrigin {
+  /** The name of the event. */
   readonly event?: string
+  /** The handler in words. */
   readonly handler?: string
   /** The first word of paths: `payload` (default) or `result`. */
   readonly root?: string

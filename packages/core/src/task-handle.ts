@@ -124,6 +124,7 @@ export class TaskHandle<Result = unknown> implements PromiseLike<Result>, Dispos
     this.#task.cancel(reason)
   }
 
+  /** Cancels the run where it has not ended. */
   [Symbol.dispose](): void {
     this.cancel(new Error('the scope of the run was left'))
   }

@@ -24,7 +24,11 @@ export class TaskMeter {
     this.#busyMs += runTimeOf(result) ?? 0
   }
 
-  /** @param dropped tasks that an intake has dropped: it is not done with them, since it never had them */
+  /**
+   * What was counted so far.
+   *
+   * @param dropped tasks that an intake has dropped: it is not done with them, since it never had them
+   */
   totals(dropped = 0): TaskTotals {
     const counts = this.#counts.read()
     return { counts: { ...counts, dropped, total: counts.total + dropped }, busyMs: this.#busyMs }

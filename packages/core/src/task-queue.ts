@@ -3,10 +3,12 @@ export class TaskQueue<Item> {
   #items: (Item | undefined)[] = []
   #head = 0
 
+  /** How many items it has. */
   get size(): number {
     return this.#items.length - this.#head
   }
 
+  /** Puts an item at the end. */
   push(item: Item): void {
     this.#items.push(item)
   }
@@ -16,6 +18,7 @@ export class TaskQueue<Item> {
     return this.#items[this.#head]
   }
 
+  /** Takes the first item out; `undefined` where there is none. */
   shift(): Item | undefined {
     const item = this.#items[this.#head]
     if (this.#head === this.#items.length) return undefined

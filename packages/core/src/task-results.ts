@@ -63,6 +63,7 @@ export class TaskResults<Result> implements AsyncIterableIterator<Result>, Async
     this.#results = this.#give()
   }
 
+  /** The next result, in the order that the options ask for; rejects with the first failure. */
   next(): Promise<IteratorResult<Result, undefined>> {
     return this.#results.next()
   }
@@ -74,10 +75,12 @@ export class TaskResults<Result> implements AsyncIterableIterator<Result>, Async
     return this.#results.return(undefined)
   }
 
+  /** The iterator itself. */
   [Symbol.asyncIterator](): this {
     return this
   }
 
+  /** Ends it, as {@link return} does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return()
   }

@@ -40,7 +40,9 @@ export interface TraceExtension {
  * ```
  */
 export interface EmitMessage extends TraceExtension {
+  /** The name of the event. */
   readonly event: string
+  /** The id of the emission. */
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined
@@ -68,11 +70,13 @@ export interface EmitMessage extends TraceExtension {
  * and `asyncEnd` when it has its outcome, and `error` before them where that is `rejected`. There is no `end`.
  */
 export interface HandleMessage extends TraceExtension {
+  /** The name of the event. */
   readonly event: string
   /** The handler in words: `name (module)`. */
   readonly handler: string
   /** The handler's address; `undefined` for a local one. */
   readonly address: HandlerAddress | undefined
+  /** The id of the emission. */
   readonly emissionId: string
   /** The emission whose handler made this emission, if one did. */
   readonly parentId: string | undefined

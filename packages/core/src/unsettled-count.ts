@@ -19,15 +19,18 @@ export class UnsettledCount {
   #count = 0
   readonly #waiters: (() => void)[] = []
 
+  /** How many tasks are unsettled. */
   get size(): number {
     return this.#count
   }
 
+  /** Counts a task that an executor has taken. */
   increment(): void {
     if (this.#count === 0) holdProgram()
     this.#count += 1
   }
 
+  /** Counts a task that has an outcome. */
   decrement(): void {
     this.#count -= 1
     if (this.#count > 0) return

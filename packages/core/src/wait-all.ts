@@ -17,7 +17,9 @@ export interface WaitOptions {
 
 /** Handles, by whether they have settled when the waiting ended; each in the order in which they were given. */
 export interface Waited<Handle> {
+  /** Those that have an outcome. */
   readonly settled: readonly Handle[]
+  /** Those that are still waiting or running. */
   readonly pending: readonly Handle[]
 }
 

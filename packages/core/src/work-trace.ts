@@ -11,15 +11,19 @@ import type { TraceScope } from './tracing.js'
  * called there. It is published in workers only; whatever becomes of the task is told of in the emitter's realm.
  */
 export interface WorkMessage {
+  /** The name of the event. */
   readonly event: string
   /** The handler in words: `name (module)`. */
   readonly handler: string
+  /** The handler's address. */
   readonly address: HandlerAddress | undefined
+  /** The id of the emission. */
   readonly emissionId: string
   /** The emission whose handler made this emission, if one did. */
   readonly parentId: string | undefined
   /** Which attempt at the task this is, from 1. */
   readonly attempt: number
+  /** Where it runs. */
   readonly mode: ExecutionMode
   /** What the handler finds in `context.metadata`, with what subscribers of `tracing:eventlane.handle:start` added. */
   readonly metadata: Metadata

@@ -5,6 +5,7 @@ import { realmKind } from '@eventlane/core'
 
 /** What `auto` stands for in a place, and why. */
 export interface AutoMode {
+  /** The mode. */
   readonly mode: 'main-event-loop-async' | 'separate-thread'
   /** Half a sentence: `the program has 8 cores`. */
   readonly reason: string

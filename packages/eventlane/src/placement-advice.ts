@@ -4,6 +4,7 @@ import { inMs, inPercent } from './placement-warnings.js'
 
 /** A handler that is in the wrong place. */
 export interface PlacementWarning {
+  /** What is wrong: it blocks the event loop, or it costs more to get it to a worker than to run it. */
   readonly code: 'ERR_LOOP_BLOCKED' | 'ERR_TRANSFER_DOMINANT'
   /** The handler in words, `name (module)`. */
   readonly handler: string

@@ -175,6 +175,7 @@ export class BullMQExecutor implements Executor {
     await this.#shutdown
   }
 
+  /** Shuts it down, as {@link shutdown} does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
   }

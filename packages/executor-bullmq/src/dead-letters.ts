@@ -14,6 +14,7 @@ import { endConnection, redisClient } from './redis-connection.js'
 export interface DeadLetter {
   /** What {@link DeadLetters.retry} and {@link DeadLetters.remove} take. */
   readonly id: string
+  /** The queue that it failed in. */
   readonly queue: string
   /** Event and handler in words. */
   readonly name: string
@@ -21,11 +22,13 @@ export interface DeadLetter {
   readonly event: string | undefined
   /** The handler's name on the wire. */
   readonly handler: string | undefined
+  /** The id of the emission, where the job tells. */
   readonly emissionId: string | undefined
   /** The payload, encoded: `payloads.decode(body)` gives it. */
   readonly body: string | undefined
   /** The error in words. */
   readonly reason: string
+  /** The stack of that error, as the worker that ran it had it. */
   readonly stack: string | undefined
   /** How many attempts were made. */
   readonly attempts: number
@@ -110,6 +113,7 @@ export class DeadLetters implements AsyncDisposable {
     await job.remove()
   }
 
+  /** Closes its connections to Redis. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled(this.#queues.map((queue) => queue.close()))
     await endConnection(this.#client)

@@ -119,6 +119,7 @@ export class RemoteWorker implements AsyncDisposable {
     return (this.#closing ??= this.#close(options.timeoutMs ?? this.#options.closeTimeoutMs))
   }
 
+  /** Closes it, as {@link close} does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -53,7 +53,9 @@ export interface WorkerOptions extends QueueLocation {
   readonly closeTimeoutMs?: number
   /** How often its handlers' emissions are tried; see `BullMQExecutorOptions`. */
   readonly attempts?: number
+  /** How long it waits between attempts; see `BullMQExecutorOptions`. */
   readonly backoff?: BackoffOptions
+  /** How long Redis keeps what has ended; see `BullMQExecutorOptions`. */
   readonly retention?: RetentionOptions
   /** Called with a line for whatever happens to its tasks but that they are fulfilled. Default: nobody is told. */
   readonly log?: (line: string) => void

@@ -77,7 +77,7 @@ export class InlineExecutor implements Executor {
    * Runs one handler, without an event and an emitter; see {@link runTask}.
    *
    * @param handler a function with an address: defined with `defineHandler`, or a decorated static method
-   * @param rest the payload, left out for a handler that takes none, and {@link RunOptions}
+   * @param rest the payload, left out for a handler that takes none, and `RunOptions`
    * @returns a handle: await it for what the handler returns
    * @throws what {@link runTask} throws; nothing has happened then
    * @example
@@ -177,6 +177,7 @@ export class InlineExecutor implements Executor {
     return (this.#shutdown ??= Promise.resolve())
   }
 
+  /** Shuts it down, as {@link shutdown} does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
   }

@@ -54,7 +54,9 @@ const CONFIG = { enabled: isBoolean }
  * ```
  */
 export class EventlaneInstrumentation implements Disposable {
+  /** The name of this package: the scope of its spans and metrics. */
   readonly instrumentationName = NAME
+  /** The version of this package. */
   readonly instrumentationVersion = VERSION
   readonly #metrics = new MessagingMetrics(NAME, VERSION)
   readonly #spans = new MessageSpans(trace.getTracer(NAME, VERSION))

@@ -4,8 +4,11 @@ import { EventlaneError } from '@eventlane/core'
 export interface ServiceLoss {
   /** To follow "the service", such as `exited with code 3`. */
   readonly reason: string
+  /** The exit code of its worker; `undefined` where a signal ended it, or it did not end. */
   readonly exitCode?: number | undefined
+  /** The signal that ended its worker, such as `SIGKILL`. */
   readonly exitSignal?: string | undefined
+  /** What it threw, where it threw. */
   readonly cause?: unknown
 }
 
@@ -16,7 +19,9 @@ export class ServiceLostError extends EventlaneError {
   }
   /** How it ended, in words. */
   readonly reason: string
+  /** The exit code of its worker; `undefined` where a signal ended it, or it did not end. */
   readonly exitCode: number | undefined
+  /** The signal that ended its worker, such as `SIGKILL`. */
   readonly exitSignal: string | undefined
 
   constructor(service: string, loss: ServiceLoss, event?: string) {

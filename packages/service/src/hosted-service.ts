@@ -7,6 +7,7 @@ import { within } from './within.js'
 
 /** How a service is. */
 export interface ServiceHealth {
+  /** What it is doing. */
   readonly status: ServiceStatus
   /** Whether it is ready, and its check, where it has one, has passed. */
   readonly isHealthy: boolean
@@ -25,10 +26,12 @@ export class HostedService {
     this.#supervisor = supervisor
   }
 
+  /** What its host calls it. */
   get name(): string {
     return this.#supervisor.service.name
   }
 
+  /** Where it runs. */
   get mode(): ServiceMode {
     return this.#supervisor.service.mode
   }

@@ -24,6 +24,7 @@ export interface ServiceSubscription extends Disposable {
 export interface ServiceContext<Config = unknown> {
   /** What its host calls it. */
   readonly name: string
+  /** Where it runs. */
   readonly mode: ServiceMode
   /** A copy of its own, made in the service's realm. */
   readonly config: Config

@@ -36,10 +36,13 @@ export interface ServiceParts<Schema extends StandardSchemaV1 | undefined> {
  * @typeParam Config what a host is given: the input of the schema
  */
 export interface ServiceDefinition<Config = unknown> {
+  /** Its name: what a host calls it, unless it is added under another. */
   readonly name: string
   /** Where any realm finds it. */
   readonly address: HandlerAddress
+  /** Validates the config that a host is given; `undefined` where it takes none. */
   readonly schema: StandardSchemaV1 | undefined
+  /** @internal */
   readonly [types]?: (config: Config) => void
 }
 

@@ -5,7 +5,9 @@ import type { ServiceStatus } from './supervision.js'
 export interface ServiceTransition {
   /** What its host calls it. */
   readonly service: string
+  /** What it was doing. */
   readonly from: ServiceStatus
+  /** What it does now. */
   readonly to: ServiceStatus
   /** Which start it is about, from 1; 0 before the first. */
   readonly incarnation: number

@@ -25,11 +25,13 @@ type SupervisionAction =
 
 /** All that the decisions about a service depend on. Times are milliseconds of one clock that never goes back. */
 export interface Supervision {
+  /** What the service is doing. */
   readonly status: ServiceStatus
   /** When it was restarted, within the window. */
   readonly restarts: readonly number[]
   /** Crashes in a row. */
   readonly failures: number
+  /** Since when it is ready; `undefined` where it is not. */
   readonly readyAt: number | undefined
 }
 
@@ -40,7 +42,9 @@ const NONE: SupervisionAction = { kind: 'none' }
 
 /** A decision: the next state, which is the same object where nothing changes, and what to do. */
 export interface SupervisionStep {
+  /** The state from now on. */
   readonly next: Supervision
+  /** What is to be done. */
   readonly action: SupervisionAction
 }
 

@@ -61,6 +61,7 @@ export class LeakWatch implements Disposable {
     expect(this.leaks, 'what outlives the test').toEqual([])
   }
 
+  /** Ends the watch. */
   [Symbol.dispose](): void {
     this.#timers[Symbol.dispose]()
     unsubscribe('worker_threads', this.#onWorker)

@@ -17,6 +17,7 @@ import { toError, type WorkerExit } from './worker-exit.js'
 
 /** What kind of workers a pool has, and the module that each of them runs. */
 export interface WorkerKind {
+  /** Worker threads, or child processes. */
   readonly kind: 'thread' | 'process'
   /** Exports `lane`, which serves one lane. It throws where the module that calls it does not know its own URL. */
   readonly entry: () => URL

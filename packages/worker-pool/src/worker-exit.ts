@@ -2,7 +2,9 @@ import { isError, showThrown } from '@eventlane/core'
 
 /** How a worker ended. */
 export interface WorkerExit {
+  /** The exit code; `undefined` where a signal ended it. */
   readonly code: number | undefined
+  /** The signal that ended it, such as `SIGKILL`. */
   readonly signal: string | undefined
   /** The uncaught error that ended it, where the runtime tells. */
   readonly error: unknown

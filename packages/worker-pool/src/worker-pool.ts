@@ -56,7 +56,7 @@ interface LaneWaiter {
 }
 
 /**
- * An executor on a pool of workers, with one {@link Lane} each. Workers are started when there is work for them, and
+ * An executor on a pool of workers, with one lane each. Workers are started when there is work for them, and
  * replaced when they end; an idle pool lets the program end.
  */
 export class WorkerPool implements Executor {
@@ -145,7 +145,7 @@ export class WorkerPool implements Executor {
    * Runs one handler, without an event and an emitter; see {@link runTask}.
    *
    * @param handler a function with an address: defined with `defineHandler`, or a decorated static method
-   * @param rest the payload, left out for a handler that takes none, and {@link RunOptions}
+   * @param rest the payload, left out for a handler that takes none, and `RunOptions`
    * @returns a handle: await it for what the handler returns
    * @throws what {@link runTask} throws; nothing has happened then
    * @example
@@ -322,6 +322,7 @@ export class WorkerPool implements Executor {
     await this.#shutdown
   }
 
+  /** Shuts it down, as {@link shutdown} does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
   }

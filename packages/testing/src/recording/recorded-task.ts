@@ -9,6 +9,7 @@ interface Recorded<Payload> {
   readonly handler: string
   /** The handler's address; `undefined` for a local one. */
   readonly address: HandlerAddress | undefined
+  /** The id of the emission. */
   readonly emissionId: string
   /** The emission whose handler emitted this one, if one did. */
   readonly parentId: string | undefined

@@ -98,9 +98,6 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
    * The tasks that were recorded, in the order in which they were submitted: one for each handler of each emission. Each
    * call makes new copies, of the payloads too.
    *
-   * @param event only tasks of this event
-   * @param handler only tasks of this handler, the function that was linked
-   * @throws InvalidEventError when the event is not one; InvalidOptionError when the handler is not a function
    * @example
    * ```ts
    * import { defineEvent, payload } from '@eventlane/core'
@@ -115,24 +112,34 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
    * ```
    */
   recorded(): RecordedTask[]
+  /**
+   * The tasks of an event, or of one of its handlers.
+   *
+   * @param event only tasks of this event
+   * @param handler only tasks of this handler, the function that was linked
+   * @throws InvalidEventError when the event is not one; InvalidOptionError when the handler is not a function
+   */
   recorded<Event extends EventReference<Events>, Result = unknown>(
     event: Event,
     handler?: Handler<PayloadFor<Events, Event>, Result>,
   ): RecordedTask<PayloadFor<Events, Event>, Awaited<Result>>[]
+  /**
+   * The tasks of a handler.
+   *
+   * @param handler the function that was linked
+   */
   recorded<Payload, Result>(handler: Handler<Payload, Result>): RecordedTask<Payload, Awaited<Result>>[]
   recorded(...selection: readonly unknown[]): RecordedTask[] {
     return this.#log.select(selection).map((record) => this.#log.snapshot(record))
   }
 
   /**
-   * Runs the handlers of pending tasks, one after the other, in the order in which they were recorded; a link's `timeoutMs`
+   * Runs the handlers of all pending tasks, one after the other, in the order in which they were recorded; a link's `timeoutMs`
    * holds. What they emit is recorded, and not run. With `hold`, a handler that fails is tried again as its link says, without
    * the delays; without `hold`, the task is no longer the emission's, and there is one attempt.
    *
    * A task that was cancelled, or with `hold` whose link was removed, is not run.
    *
-   * @param tasks tasks as {@link recorded} gave them; or an event, a handler, or both, as for {@link recorded}; or nothing, for
-   *   all pending tasks
    * @returns the selected tasks, when all of them have an outcome
    * @throws RunError when handlers failed, after all have run; RecordedTaskError when a given task has run already or is not
    *   recorded here; EmitterClosedError after the shutdown; DeadlockError inside a handler that it runs; and what
@@ -153,11 +160,33 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
    * ```
    */
   run(): Promise<RecordedTask[]>
+  /**
+   * Runs the pending tasks of an event, or of one of its handlers.
+   *
+   * @param event only tasks of this event
+   * @param handler only tasks of this handler, the function that was linked
+   * @returns these tasks, when all of them have an outcome
+   * @throws what `run()` throws
+   */
   run<Event extends EventReference<Events>, Result = unknown>(
     event: Event,
     handler?: Handler<PayloadFor<Events, Event>, Result>,
   ): Promise<RecordedTask<PayloadFor<Events, Event>, Awaited<Result>>[]>
+  /**
+   * Runs the pending tasks of a handler.
+   *
+   * @param handler the function that was linked
+   * @returns these tasks, when all of them have an outcome
+   * @throws what `run()` throws
+   */
   run<Payload, Result>(handler: Handler<Payload, Result>): Promise<RecordedTask<Payload, Awaited<Result>>[]>
+  /**
+   * Runs given tasks.
+   *
+   * @param tasks as {@link recorded} gave them
+   * @returns these tasks, when all of them have an outcome
+   * @throws what `run()` throws; RecordedTaskError when one of them has run already or is not recorded here
+   */
   run<Payload, Value>(
     tasks: RecordedTask<Payload, Value> | readonly RecordedTask<Payload, Value>[],
   ): Promise<RecordedTask<Payload, Value>[]>
@@ -300,6 +329,7 @@ export class RecordingExecutor<Events extends object = DefaultEvents> implements
     return (this.#shutdown ??= Promise.resolve())
   }
 
+  /** Shuts it down, as {@link shutdown} does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown()
   }
