@@ -25,6 +25,8 @@ const PADDING = 12
 const INK = '#1f2328'
 const ACCENT = '#2563eb'
 const GREY = '#9aa4b2'
+const STYLE =
+  '<style>@media (prefers-color-scheme: dark) { [fill="#fff"] { fill: #0d1117 } [fill="#1f2328"] { fill: #f0f6fc } [stroke="#1f2328"] { stroke: #f0f6fc } }</style>'
 
 /** So much of the width is left to what lies beyond the longest bar; a line that needs more is cut. */
 const MARGIN = 0.2
@@ -41,7 +43,8 @@ export function barChart(title: string, panels: readonly Panel[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" font-family="system-ui, sans-serif" font-size="13">`,
     `<title>${escapeText(title)}</title>`,
-    // A ground of its own, since pages may be dark.
+    STYLE,
+    // A ground of its own: pages that show it may have any colour.
     `<rect width="${WIDTH}" height="${height}" rx="6" fill="#fff"/>`,
     ...parts,
     '</svg>',
