@@ -4,7 +4,14 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/.turbo/', 'docs/.vitepress/cache/', 'docs/api/']),
+  globalIgnores([
+    '**/dist/',
+    '**/coverage/',
+    '**/.turbo/',
+    'docs/.vitepress/{cache,.temp}/',
+    'docs/api/',
+    'docs/site/screenshots/',
+  ]),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     languageOptions: { globals: globals.nodeBuiltin },
