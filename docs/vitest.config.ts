@@ -1,3 +1,4 @@
+import { defineProject, mergeConfig } from 'vitest/config'
 import { project } from '../vitest.base.js'
 
-export default project('docs')
+export default mergeConfig(project('docs'), defineProject({ test: { dir: 'test' } }))
