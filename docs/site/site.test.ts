@@ -48,7 +48,7 @@ describe.skipIf(program === undefined || !isBuilt)('the built site', { timeout: 
     rmSync(pictures, { recursive: true, force: true })
     mkdirSync(pictures, { recursive: true })
     const paths = pathsIn(built, base)
-    const isFollowed = (path: string): boolean => path.startsWith(reference) && !path.endsWith('/')
+    const isFollowed = (path: string): boolean => path.startsWith(reference) && path !== reference
     const context = await newContext('light')
     const seen = [
       ...(await openAll(
