@@ -11,6 +11,8 @@ export default defineConfig(
     'docs/.vitepress/{cache,.temp}/',
     'docs/api/',
     'docs/site/screenshots/',
+    // Compiled, with three configurations, where the packages are installed.
+    'scripts/consumer/*.mts',
   ]),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
