@@ -5,6 +5,9 @@ import type { WrittenProject } from './type-check.js'
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
+// A reader runs samples without Vitest, which eventlane sees, and says so.
+const { VITEST: _, ...outsideTests } = process.env
+
 /**
  * Runs a sample as `tsx` would; gives what it printed, or throws what went wrong.
  *
@@ -16,7 +19,7 @@ export function runSample(
 ): Promise<string> {
   const child = spawn(process.execPath, ['--import', tsx, entryFile], {
     cwd: folder,
-    env: { ...process.env, ...env },
+    env: { ...outsideTests, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

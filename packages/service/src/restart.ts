@@ -62,13 +62,6 @@ export function resolveRestartOptions(options: RestartOptions, where: string): R
  * @param options see {@link resolveRestartOptions}
  * @param failures how often in a row the service has crashed, from 1
  * @param chance a number from 0 to 1, for the jitter
- * @example
- * ```ts
- * import { resolveRestartOptions, restartDelay } from '@eventlane/service'
- *
- * const options = resolveRestartOptions({ strategy: 'exponential', delayMs: 100, jitter: 0.2 }, 'my own restarts')
- * restartDelay(options, 3, Math.random()) // from 320 to 400
- * ```
  */
 export function restartDelay(options: ResolvedRestartOptions, failures: number, chance: number): number {
   const { delayMs, maxDelayMs, jitter } = options

@@ -53,14 +53,6 @@ export interface SupervisionStep {
  *
  * @param now the time, in milliseconds
  * @param chance a number from 0 to 1, for the jitter of delays
- * @example
- * ```ts
- * import { IDLE, resolveRestartOptions, supervise } from '@eventlane/service'
- *
- * const options = resolveRestartOptions({ strategy: 'fixed', delayMs: 100 }, 'my own supervisor')
- * const { next, action } = supervise(IDLE, { kind: 'start' }, options, performance.now(), Math.random())
- * console.log(next.status, action.kind) // starting launch
- * ```
  */
 export function supervise(
   state: Supervision,
