@@ -44,7 +44,12 @@ export function setStage() {
   const host = new Host({ events })
   const transitions: ServiceTransition[] = []
   const dones: Testimony[] = []
-  linker.on(ServiceChanged, (transition) => void transitions.push(transition), { local: true })
+  // As it happens: a handler of the event would hear of it a little later than who waits for the host.
+  events.use({
+    beforeEmit: ({ event, payload }) => {
+      if (event === ServiceChanged.name) transitions.push(payload as ServiceTransition)
+    },
+  })
   linker.on(Done, (testimony) => void dones.push(testimony), { local: true })
   const file = join(folder, 'testimonies')
   const testimonies = (): Testimony[] =>
