@@ -112,9 +112,13 @@ export class HeldTasks {
     return held
   }
 
-  /** Takes a task out, so that the worker passes it by; `false` where it has started, or may have. */
+  /**
+   * Takes a task out, so that the worker does not hear of it where it has not left yet, and else passes it by; `false` where it has
+   * started, or may have.
+   */
   takeBack(held: PoolTask): boolean {
-    if (held.message === undefined || !this.#claims?.takeBack(held.id)) return false
+    if (held.message === undefined) return this.release(held.id) !== undefined
+    if (!this.#claims?.takeBack(held.id)) return false
     this.#remove(held.id)
     this.#takenBack.add(held.id)
     return true
@@ -122,9 +126,7 @@ export class HeldTasks {
 
   /** Takes all tasks out that the worker has certainly not started, those that have not left for it included. */
   takeBackAll(): readonly PoolTask[] {
-    return this.#inOrder().filter((held) =>
-      held.message === undefined ? this.release(held.id) : this.takeBack(held),
-    )
+    return this.#inOrder().filter((held) => this.takeBack(held))
   }
 
   /** The lane has been opened anew. */

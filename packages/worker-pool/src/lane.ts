@@ -192,16 +192,13 @@ export class Lane implements TaskHolder {
   }
 
   cancel(task: PoolTask, reason: unknown): void {
-    if (this.#held.takeBack(task)) {
-      this.#released(task)
-    } else if (task.message === undefined) {
-      // The worker has not heard of it and need not.
-      this.#outbox.withdraw((item) => item === task)
-      this.#ended(task.id, { status: 'cancelled', reason })
-    } else {
+    // The worker has not heard of it and need not.
+    if (task.message === undefined) this.#outbox.withdraw((item) => item === task)
+    if (!this.#held.takeBack(task)) {
       this.#cancel(task, reason)
       return
     }
+    this.#released(task)
     this.#isFree()
   }
 
