@@ -1,6 +1,6 @@
 import SuperJSON, { type SuperJSONResult } from 'superjson'
-import { EVENTLANE_ERRORS } from './error-classes.js'
 import { portableError } from './error-fields.js'
+import * as errors from './errors.js'
 import { PayloadDecodeError, PayloadNotPortableError } from './errors.js'
 import { readBytes, writeBytes } from './payload-bytes.js'
 import { copyPayload, copyTree } from './payload-copier.js'
@@ -73,7 +73,7 @@ export class PayloadCodec {
   constructor(limits: PayloadLimits = {}) {
     this.#limits = resolvePayloadLimits(limits, this.#limits, 'new PayloadCodec()')
     for (const superjson of [this.#superjson, this.#deduplicating]) extendSuperjson(superjson, this.#registry)
-    for (const errorClass of EVENTLANE_ERRORS) this.registerClass(errorClass)
+    for (const errorClass of Object.values(errors)) this.registerClass(errorClass)
   }
 
   /** The limits in force. */
