@@ -136,10 +136,10 @@ describe.skipIf(program === undefined || !isBuilt)('the built site', { timeout: 
         return pen?.getImageData(Math.floor(image.width / 2), 8, 1, 1).data[0] ?? Number.NaN
       }, picture.toString('base64'))
     }
-    expect(await ground()).toBeLessThan(60)
+    await expect.poll(ground, { timeout: PATIENCE_MS }).toBeLessThan(60)
     await page.locator('.VPNavBarAppearance button').click()
     await page.waitForFunction(() => !document.documentElement.classList.contains('dark'))
-    expect(await ground()).toBeGreaterThan(200)
+    await expect.poll(ground, { timeout: PATIENCE_MS }).toBeGreaterThan(200)
     await context.close()
   })
 
@@ -154,7 +154,8 @@ describe.skipIf(program === undefined || !isBuilt)('the built site', { timeout: 
     expect((await results.allInnerTexts()).join('\n')).toContain('PayloadNotPortableError')
     await results.first().click()
     await page.waitForURL(({ pathname }) => pathname !== base)
-    expect(await page.locator('.vp-doc').innerText()).toContain('PayloadNotPortableError')
+    // The address changes before the page does.
+    await page.locator('.vp-doc').filter({ hasText: 'PayloadNotPortableError' }).waitFor()
     await context.close()
   })
 })
