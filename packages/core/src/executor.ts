@@ -100,6 +100,11 @@ export interface Task {
   readonly isUnlinked?: boolean
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. Default: 0. */
   readonly depth?: number
+  /**
+   * Whether another program emitted it, so that nothing here can wait for it and need not know what is called from its handler:
+   * `currentTask` does not tell. Default: `false`.
+   */
+  readonly isForeign?: boolean
   /** How the link wants failed attempts tried again, for executors that do so themselves. Default: not at all. */
   readonly retry?: RetryOptions | undefined
   /** How long after `emit` the handler may start, in milliseconds. Default: at once. */

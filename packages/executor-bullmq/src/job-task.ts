@@ -26,6 +26,7 @@ export class JobTask implements Task {
   readonly depth: number
   readonly attempt: number
   readonly gate = undefined
+  readonly isForeign = true
   /** Resolves when it has its outcome. */
   readonly settled: Promise<TaskResult>
   readonly #bound: BoundHandler
