@@ -4,7 +4,7 @@ import { emissionId, nextEmissionNumber } from './emission-id.js'
 import type { EmissionTrace, TracedEmission, TracedTask } from './emission-trace.js'
 import type { HandlerAddress } from './address.js'
 import { NoEmitterError } from './errors.js'
-import type { ExecutionMode, Executor, Task, TaskResult } from './executor.js'
+import { isCancellable, type ExecutionMode, type Executor, type Task, type TaskResult } from './executor.js'
 import type { BoundHandler } from './handler.js'
 import { outcomeOf, type Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
@@ -156,7 +156,7 @@ export class DirectTask implements Task, TracedTask, TracedEmission {
   }
 
   cancel(reason: unknown): void {
-    if (this.isSettled) return
+    if (!isCancellable(this)) return
     this.settle({ status: 'cancelled', reason })
     this.executor.cancel(this, reason)
   }

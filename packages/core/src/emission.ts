@@ -3,7 +3,7 @@ import { emissionId, nextEmissionNumber } from './emission-id.js'
 import type { LedgerEntry } from './emission-ledger.js'
 import type { EmissionTask } from './emission-task.js'
 import type { EmissionTrace } from './emission-trace.js'
-import type { ExecutionMode, Task, TaskResult } from './executor.js'
+import { isCancellable, type ExecutionMode, type Task, type TaskResult } from './executor.js'
 import type { HookChain } from './hook-chain.js'
 import { EmissionReport, type Outcome } from './outcome.js'
 import type { Payload } from './payload.js'
@@ -189,10 +189,13 @@ export class Emission implements PromiseLike<EmissionReport> {
    * Cancels what has no outcome yet. Waiting tasks never start; the signals of running handlers abort, and their outcome
    * is `cancelled` at once, whatever they return later.
    *
+   * A task that was handed over keeps that outcome. While it waits in its queue, it is taken out of it; where it runs, its
+   * handler's signal aborts. Nothing tells whether it had ended before.
+   *
    * @param reason becomes the signal's and the outcome's reason; default: an error that says so
    */
   cancel(reason: unknown = new Error('the emission was cancelled')): void {
-    for (const task of this.#tasks) if (!task.isSettled) this.observer.cancel(task, reason)
+    for (const task of this.#tasks) if (isCancellable(task)) this.observer.cancel(task, reason)
   }
 
   /** The tasks, for the emitter that made them. */

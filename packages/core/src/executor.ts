@@ -72,6 +72,11 @@ export type TaskResult =
   /** It was handed to an engine that reports no results. */
   | { readonly status: 'handed-over' }
 
+/** Whether something of a task may still be stopped: it has no outcome, or is in a queue where its handler runs later. */
+export function isCancellable({ result }: Pick<Task, 'result'>): boolean {
+  return result === undefined || result.status === 'handed-over'
+}
+
 /** What holds a task back. */
 export interface TaskGate {
   /** Calls back, once, when the task may start; at once where nothing holds it back, and never where it was settled before. */
@@ -210,7 +215,10 @@ export interface Executor extends AsyncDisposable {
    * @throws EmitterClosedError when it was terminated
    */
   resubmit(task: Task): void
-  /** Aborts the signal of a task that has been settled by its emitter, and frees what it holds. */
+  /**
+   * Aborts the signal of a task that has been settled by its emitter, and frees what it holds. Of a task that it has handed over, it
+   * takes back what it can.
+   */
   cancel(task: Task, reason: unknown): void
   /** What it is doing, and has done so far. */
   stats(): ExecutorStats

@@ -116,7 +116,8 @@ export class TaskHandle<Result = unknown> implements PromiseLike<Result>, Dispos
 
   /**
    * Cancels it, where it has no outcome yet. If it waits it never starts; if it runs, its signal aborts, and its outcome is
-   * `cancelled` at once, whatever it returns later.
+   * `cancelled` at once, whatever it returns later. What was handed over to a queue is taken out of it, or stopped by its signal,
+   * and keeps its outcome.
    *
    * @param reason becomes the signal's and the outcome's reason; default: an error that says so
    */
@@ -126,7 +127,7 @@ export class TaskHandle<Result = unknown> implements PromiseLike<Result>, Dispos
 
   /** Cancels the run where it has not ended. */
   [Symbol.dispose](): void {
-    this.cancel(new Error('the scope of the run was left'))
+    if (!this.#task.isSettled) this.cancel(new Error('the scope of the run was left'))
   }
 
   /** Also waits until the handler has returned, or its worker has been ended because it did not stop. */

@@ -19,7 +19,7 @@ import { EnqueueError } from './errors.js'
 import { HeldTasks } from './held-tasks.js'
 import { JobWriter } from './job-writer.js'
 import { ResultStream } from './result-stream.js'
-import { taskJob, type TaskJob } from './task-job.js'
+import { jobPlace, taskJob, type TaskJob } from './task-job.js'
 import { settlesWithin } from './time-limit.js'
 
 /** How long cancellations may take to get out before the connection is closed, in milliseconds. */
@@ -54,7 +54,6 @@ export class BullMQExecutor implements Executor {
   readonly #options: ResolvedExecutorOptions
   readonly #writer: JobWriter
   readonly #results: ResultStream | undefined
-  readonly #channel: string
   /** Tasks without an outcome. */
   readonly #unsettled = new HeldTasks()
   /** Tasks that are not held back, and whose handlers may yet run. */
@@ -75,7 +74,7 @@ export class BullMQExecutor implements Executor {
    */
   constructor(options: BullMQExecutorOptions) {
     this.#options = resolveExecutorOptions(options)
-    const { prefix, group, results, order } = this.#options
+    const { group, results, order } = this.#options
     this.capabilities = {
       isolated: true,
       portable: true,
@@ -90,7 +89,6 @@ export class BullMQExecutor implements Executor {
     this.#writer = new JobWriter(this.#options, async () => {
       await this.#results?.start()
     })
-    this.#channel = controlChannel(prefix, group)
     if (results === 'await')
       this.#results = new ResultStream(this.#options, () => this.#writer.client, {
         settled: (task) => {
@@ -100,7 +98,7 @@ export class BullMQExecutor implements Executor {
           this.#released(task)
         },
         refused: (task, job) => {
-          this.#cancelJob(job, reasonOf(task)).catch(() => undefined)
+          this.#cancelJob(group, job, reasonOf(task)).catch(() => undefined)
           this.#settled(task)
         },
       })
@@ -127,10 +125,10 @@ export class BullMQExecutor implements Executor {
   }
 
   cancel(task: Task, reason: unknown): void {
-    const job = this.#unsettled.jobOf(task)
+    const hasJob = this.#unsettled.hasJob(task) || task.result?.status === 'handed-over'
     this.#settled(task)
-    if (job === undefined) this.#released(task)
-    else this.#withdrawLater({ task, job }, reason)
+    if (hasJob) this.#withdrawLater(task, reason)
+    else this.#released(task)
   }
 
   /** The tasks of its group that failed for good; its connection is closed with this executor. */
@@ -236,16 +234,16 @@ export class BullMQExecutor implements Executor {
     const wanted = handed.filter((one) => this.#isWanted(one))
     if (wanted.length === 0) return
     for (const { task, job } of wanted) {
-      this.#unsettled.note(task, job)
+      this.#unsettled.noteJob(task)
       if (job.data.awaited) this.#results?.add(job.opts.jobId, task)
       this.#bytesSent += Buffer.byteLength(job.data.body)
     }
     try {
       await this.#writer.write(wanted.map(({ job }) => job))
       for (const { task, job } of wanted) {
-        if (!job.data.awaited) task.settle({ status: 'handed-over' })
-        else if (task.isSettled) this.#withdrawLater({ task, job }, reasonOf(task))
-        else this.#results?.written(job.opts.jobId)
+        if (task.isSettled) this.#withdrawLater(task, reasonOf(task))
+        else if (job.data.awaited) this.#results?.written(job.opts.jobId)
+        else task.settle({ status: 'handed-over' })
       }
     } catch (error) {
       for (const { task, job } of wanted) {
@@ -267,15 +265,14 @@ export class BullMQExecutor implements Executor {
     return false
   }
 
-  #withdrawLater(handed: Handed, reason: unknown): void {
-    const withdrawal = this.#withdraw(handed, reason).finally(() => this.#withdrawals.delete(withdrawal))
+  #withdrawLater(task: Task, reason: unknown): void {
+    const withdrawal = this.#withdraw(task, reason).finally(() => this.#withdrawals.delete(withdrawal))
     this.#withdrawals.add(withdrawal)
   }
 
   /** Takes a job out of the queue, or has its worker stop it. */
-  async #withdraw({ task, job }: Handed, reason: unknown): Promise<void> {
-    const { queue, opts } = job
-    const { jobId } = opts
+  async #withdraw(task: Task, reason: unknown): Promise<void> {
+    const { group, queue, jobId } = jobPlace(task, this.#options)
     try {
       await this.#writer.ready()
       if ((await this.#writer.queue(queue).remove(jobId)) === 1) {
@@ -283,14 +280,15 @@ export class BullMQExecutor implements Executor {
         this.#released(task)
         return
       }
-      await this.#cancelJob(jobId, reason)
+      await this.#cancelJob(group, jobId, reason)
     } catch {
       // Redis is away: the job runs, and nobody waits for its result.
     }
   }
 
-  async #cancelJob(job: string, reason: unknown): Promise<void> {
-    await publishCancel(this.#writer.client, this.#channel, { job, reason }, this.#options.signingKeys)
+  async #cancelJob(group: string, job: string, reason: unknown): Promise<void> {
+    const { prefix, signingKeys } = this.#options
+    await publishCancel(this.#writer.client, controlChannel(prefix, group), { job, reason }, signingKeys)
   }
 }
 

@@ -1,15 +1,14 @@
 import { Chain, type Chained, type Task } from '@eventlane/core'
-import type { TaskJob } from './task-job.js'
 
 interface Entry extends Chained<Entry> {
   readonly task: Task
-  job: TaskJob | undefined
+  hasJob: boolean
 }
 
 type NotedTask = Task & Record<symbol, Entry | undefined>
 
 /**
- * Tasks that are held, with their jobs once these are made. Each task has its entry noted on itself: a `Map` that fills and empties
+ * Tasks that are held, and whether each has its job. Each task has its entry noted on itself: a `Map` that fills and empties
  * leaves old tables behind, which keep what was in it alive until the next full garbage collection, with all that it leads to.
  */
 export class HeldTasks implements Iterable<Task> {
@@ -24,20 +23,21 @@ export class HeldTasks implements Iterable<Task> {
   add(task: Task): void {
     const noted = task as NotedTask
     if (noted[this.#holder]) return
-    const entry: Entry = { task, job: undefined, previous: undefined, next: undefined }
+    const entry: Entry = { task, hasJob: false, previous: undefined, next: undefined }
     noted[this.#holder] = entry
     this.#entries.add(entry)
     this.#size += 1
   }
 
   /** The job of a task is about to be written. */
-  note(task: Task, job: TaskJob): void {
+  noteJob(task: Task): void {
     const entry = (task as NotedTask)[this.#holder]
-    if (entry) entry.job = job
+    if (entry) entry.hasJob = true
   }
 
-  jobOf(task: Task): TaskJob | undefined {
-    return (task as NotedTask)[this.#holder]?.job
+  /** Whether its job is written, or about to be. */
+  hasJob(task: Task): boolean {
+    return (task as NotedTask)[this.#holder]?.hasJob === true
   }
 
   /** @returns whether it was held */

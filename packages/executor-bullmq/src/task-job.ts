@@ -20,6 +20,33 @@ export interface TaskJob {
   readonly opts: JobsOptions & { readonly jobId: string }
 }
 
+/** Where the job of a task is, or will be. */
+export interface JobPlace {
+  /** That of the workers who run it. */
+  readonly group: string
+  readonly queue: string
+  /** Its handler's name on the wire, or that of the subscriber group. */
+  readonly handler: string
+  readonly jobId: string
+  readonly isForSubscribers: boolean
+}
+
+/** Where the job of a task is, or will be. */
+export function jobPlace(task: Task, options: ResolvedExecutorOptions): JobPlace {
+  const { address, emissionId, attempt, label } = task
+  // Emitters keep local handlers from executors that are isolated.
+  if (address === undefined) throw new TypeError(`a local handler was given to a queue: ${label}`)
+  const subscribers = groupOf(address)
+  const handler = subscribers ?? handlerId(address)
+  return {
+    group: subscribers ?? options.group,
+    queue: subscribers ?? queueOf(task, handler, options),
+    handler,
+    jobId: jobId(emissionId, handler, attempt),
+    isForSubscribers: subscribers !== undefined,
+  }
+}
+
 /**
  * The job of a task.
  *
@@ -27,17 +54,13 @@ export interface TaskJob {
  */
 export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
   const { address, event, emissionId, parentId, timeoutMs, metadata } = task
-  // Emitters keep local handlers from executors that are isolated.
-  if (address === undefined) throw new TypeError(`a local handler was given to a queue: ${task.label}`)
-  const group = groupOf(address)
-  const handler = group ?? handlerId(address)
-  const isAwaited = options.results === 'await' && group === undefined
-  if (task.orderKey !== undefined && group !== undefined) throw orderRefused(task)
+  const { handler, queue, jobId, isForSubscribers } = jobPlace(task, options)
+  const isAwaited = options.results === 'await' && !isForSubscribers
+  if (task.orderKey !== undefined && isForSubscribers) throw orderRefused(task)
   const isOrdered = options.order !== undefined && task.orderKey !== undefined
   // Who awaits results makes the attempts of links.
   const isEmitters = isAwaited && task.retry !== undefined
   const retry = isEmitters || task.retry === undefined ? defaultRetry(options) : retryOf(task, task.retry)
-  const queue = group ?? queueOf(task, handler, options)
   const envelope: Envelope = {
     v: 1,
     event,
@@ -56,10 +79,10 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
   return {
     queue,
     isOrdered,
-    name: `${event} → ${group === undefined ? address.name : `group ${group}`}`,
+    name: `${event} → ${isForSubscribers ? `group ${handler}` : (address?.name ?? '')}`,
     data: sign(envelope, queue, options.signingKeys),
     opts: {
-      jobId: jobId(emissionId, handler, task.attempt),
+      jobId,
       ...(isOrdered || isEmitters ? { attempts: 1 } : attemptsOf(retry)),
       ...delayOf(task, options),
       removeOnComplete: keep(options.retention.completed),
