@@ -1,7 +1,8 @@
+import { performance } from 'node:perf_hooks'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { defineEvent, defineHandler, payload, type HandlerContext } from '@eventlane/core'
 
-/** How much a handler has to compute, in turns of a loop, and for how long it has to wait. */
+/** How much a handler has to compute, in turns of a loop, and for how long it has to wait, in milliseconds. */
 export interface Errand {
   readonly turns: number
   readonly waitMs?: number
@@ -25,9 +26,13 @@ export function computes({ turns }: Errand) {
   return compute(turns)
 }
 
-export async function computesLater({ turns, waitMs }: Errand) {
-  await sleep(waitMs ?? 0)
-  return compute(turns)
+/** Waits before and after, in all for four times as long as it computes. */
+export async function computesLater({ turns }: Errand) {
+  await sleep(1)
+  const begun = performance.now()
+  const result = compute(turns)
+  await sleep(4 * (performance.now() - begun))
+  return result
 }
 
 export async function computesInParts({ turns }: Errand) {
