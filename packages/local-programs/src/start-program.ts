@@ -1,0 +1,30 @@
+import { onTestFinished } from 'vitest'
+import type { ProgramEnd } from './program-end.js'
+import { RunningProgram, type StartOptions } from './running-program.js'
+
+/**
+ * Starts a program of Node.js, which ends at the latest with the test that it is started in.
+ *
+ * @param args of `node`: its options, the program and what that gets
+ * @param options.lastSignal what it is sent where it still runs when its test is over; default: `SIGKILL`
+ */
+export function startProgram(
+  args: readonly string[],
+  { lastSignal = 'SIGKILL', ...options }: StartOptions & { readonly lastSignal?: NodeJS.Signals } = {},
+): RunningProgram {
+  const program = new RunningProgram(args, options)
+  onTestFinished(async () => {
+    program.kill(lastSignal)
+    await program.ended
+  })
+  return program
+}
+
+/**
+ * Runs a program of Node.js to its end.
+ *
+ * @param args of `node`: its options, the program and what that gets
+ */
+export function runProgram(args: readonly string[], options?: StartOptions): Promise<ProgramEnd> {
+  return startProgram(args, options).ended
+}
