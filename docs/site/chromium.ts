@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { findProgram } from '@eventlane/local-programs'
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome']
 
@@ -25,7 +24,7 @@ const INSTALL =
  */
 export function chromiumFor(tests: string): string | undefined {
   const { EVENTLANE_BROWSER, PATH = '' } = process.env
-  const program = EVENTLANE_BROWSER ?? findProgram(PATH)
+  const program = EVENTLANE_BROWSER ?? findProgram(PROGRAMS, PATH)
   if (program === undefined) reportMissing(`NOT RUN, for want of a browser: ${tests}. ${INSTALL}`)
   return program
 }
@@ -38,20 +37,4 @@ export function chromiumFor(tests: string): string | undefined {
 export function reportMissing(what: string): void {
   if (process.env.EVENTLANE_REQUIRE_BROWSER === '1') throw new Error(what)
   console.warn(what)
-}
-
-function findProgram(path: string): string | undefined {
-  const directories = path.split(delimiter).filter((directory) => directory !== '')
-  return PROGRAMS.flatMap((program) => directories.map((directory) => join(directory, program))).find(
-    isExecutable,
-  )
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

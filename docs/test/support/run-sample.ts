@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { RunningProgram } from '@eventlane/local-programs'
 import type { WrittenProject } from './type-check.js'
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -13,31 +13,18 @@ const { VITEST: _, ...outsideTests } = process.env
  *
  * @param env what its environment has besides that of the tests
  */
-export function runSample(
+export async function runSample(
   { entryFile, folder }: WrittenProject,
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const child = spawn(process.execPath, ['--import', tsx, entryFile], {
+  const { code, stdout, stderr } = await new RunningProgram(['--import', tsx, entryFile], {
     cwd: folder,
     env: { ...outsideTests, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => {
-      if (code === 0 && stderr === '') resolve(stdout)
-      else
-        reject(
-          new Error(
-            `ended with ${code}${stderr && code === 0 ? ', and wrote to stderr' : ''}\n${stdout}${stderr}`,
-          ),
-        )
-    })
-  })
+  }).ended
+  if (code === 0 && stderr === '') return stdout
+  throw new Error(
+    `ended with ${code}${stderr && code === 0 ? ', and wrote to stderr' : ''}\n${stdout}${stderr}`,
+  )
 }
 
 /**

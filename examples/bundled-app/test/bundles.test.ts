@@ -1,31 +1,11 @@
-import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runNode } from '@eventlane/local-programs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
-
-interface ProgramEnd {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function run(main: string): Promise<ProgramEnd> {
-  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'] })
-  // Does nothing to a child that has ended.
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
 
 /** A copy of a build in a folder where no package can be resolved. */
 function deploy(build: string): string {
@@ -48,13 +28,13 @@ separate-process
 
 describe('the app finds its handlers in threads and processes', () => {
   it.each(['esbuild', 'vite'])('as %s has bundled it, beside the packages that it imports', async (build) => {
-    expect(await run(join(dist, build, 'main.js'))).toEqual({ code: 0, stdout: OUTPUT, stderr: '' })
+    expect(await runNode([join(dist, build, 'main.js')])).toEqual({ code: 0, stdout: OUTPUT, stderr: '' })
   })
 
   it.each(['esbuild-standalone', 'vite-standalone'])(
     'where there are no packages, as in %s',
     async (build) => {
-      expect(await run(join(deploy(build), 'main.js'))).toEqual({ code: 0, stdout: OUTPUT, stderr: '' })
+      expect(await runNode([join(deploy(build), 'main.js')])).toEqual({ code: 0, stdout: OUTPUT, stderr: '' })
     },
   )
 })

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { runNode, startNode } from '@eventlane/local-programs'
 import { describe, expect, it } from 'vitest'
-import { start } from './program.js'
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 const QUOTE = { price: 100, strike: 105, volatility: 0.2, days: 365, draws: 400_000 }
 const ANSWER = { value: 5.8988, draws: 400_000 }
@@ -8,8 +11,8 @@ const ANSWER = { value: 5.8988, draws: 400_000 }
 const ENDLESS = { ...QUOTE, draws: 1_000_000_000 }
 
 async function server(...args: readonly string[]) {
-  const program = start(['--port', '0', ...args])
-  const url = await program.url()
+  const program = startNode([main, '--port', '0', ...args])
+  const [, url] = await program.printed(/^listening on (.+)\n/)
   return {
     program,
     get: (path: string) => fetch(`${url}${path}`),
@@ -36,7 +39,7 @@ describe('the command line', () => {
     ['an unknown executor', ['--executor', 'gpu'], /Allowed choices are inline, thread/],
     ['no port', ['--port', ''], /whole number from 0 to 65535/],
   ])('says in one line what is wrong with %s', async (_, args, message) => {
-    const { stdout, stderr, code } = await start(args).ended
+    const { stdout, stderr, code } = await runNode([main, ...args])
     expect(stderr.trim()).toMatch(message)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
@@ -60,7 +63,7 @@ describe.each(['inline', 'thread'])('the server with the %s executor', (executor
     })
     for (const body of ['null', '{']) expect([body, (await post(body)).status]).toEqual([body, 400])
 
-    program.terminate()
+    program.kill('SIGTERM')
     const { code, stdout, stderr } = await program.ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain('closed: of 2 tasks 2 were fulfilled, 0 cancelled')
@@ -85,7 +88,7 @@ describe('the server with one worker, for which one request may wait', () => {
     const served = await waiting
     expect([served.status, await served.json()]).toEqual([200, ANSWER])
 
-    program.terminate()
+    program.kill('SIGTERM')
     const { code, stdout, stderr } = await program.ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain('closed: of 3 tasks 2 were fulfilled, 1 cancelled')
@@ -97,7 +100,7 @@ describe('the server with one worker, for which one request may wait', () => {
     await until(({ running }) => running === 1)
     const second = post(QUOTE)
     await until(({ queued, counts }) => queued === 1 || counts.fulfilled === 2)
-    program.terminate()
+    program.kill('SIGTERM')
     const statuses = [(await first).status, (await second).status]
     const { code, stdout, stderr } = await program.ended
     expect({ statuses, code, stderr }).toEqual({ statuses: [200, 200], code: 0, stderr: '' })
@@ -107,7 +110,7 @@ describe('the server with one worker, for which one request may wait', () => {
 
 describe('the comparison', () => {
   it('loads both executors, none of whose requests fails, and finds that they answer the same', async () => {
-    const { code, stdout, stderr } = await start(['--compare', '--seconds', '1', '--json']).ended
+    const { code, stdout, stderr } = await runNode([main, '--compare', '--seconds', '1', '--json'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const { measurements, answers, identical } = JSON.parse(stdout)
     expect(measurements).toMatchObject([

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeFiles, makeFolder, makeLongWork, makeSmallTree } from './fixture.js'
-import { runForJson, runProgram } from './program.js'
+import { interruptProgram, runForJson, runProgram } from './program.js'
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '')
 
@@ -70,7 +70,7 @@ describe.each(['inline', 'thread', 'process'])('an audit by %s', (executor) => {
   it.skipIf(process.platform === 'win32')('ends at Ctrl-C with what was done', async () => {
     const folder = makeLongWork(2000)
     const args = [folder, '--executor', executor, '--workers', '2']
-    const { code, stdout } = await runProgram(args, ' of 2,000 files')
+    const { code, stdout } = await interruptProgram(args, / of 2,000 files/)
     const done = /Interrupted: ([\d,]+) of 2,000 files done/.exec(stdout)?.[1]
     expect(done).toBeDefined()
     expect(stdout).toContain(`files       ${done}:`)
@@ -142,7 +142,7 @@ describe('a comparison', () => {
 
   it.skipIf(process.platform === 'win32')('ends at Ctrl-C with the runs that are complete', async () => {
     const args = [makeLongWork(60), '--compare', '--rounds', '1000', '--workers', '2']
-    const { code, stdout } = await runProgram(args, 'round 1 of 1000, thread')
+    const { code, stdout } = await interruptProgram(args, /round 1 of 1000, thread/)
     expect(stdout).toMatch(/^│ inline +│/m)
     expect(stdout).toContain('Interrupted')
     expect(code).toBe(130)

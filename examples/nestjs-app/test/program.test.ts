@@ -1,13 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startNode, type RunningProgram } from '@eventlane/local-programs'
 import { describe, expect, it } from 'vitest'
-import { start } from './program.js'
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 const ORDER = { id: 'o-1', item: 'book', quantity: 2, cents: 1999 }
 
+/** Starts the built application on a free port. */
+function start(executor: string): RunningProgram {
+  return startNode([main], { env: { ...process.env, NO_COLOR: '1', PORT: '0', EXECUTOR: executor } })
+}
+
 /** What a client sees of the application, and what it says at its end. */
 async function visit(executor: string) {
-  const program = start({ EXECUTOR: executor })
-  const url = await program.url()
+  const program = start(executor)
+  const [, url] = await program.printed(/^listening on (\S+), handlers in .+\n/m)
   const post = async (body: unknown) => {
     const response = await fetch(`${url}/orders`, {
       method: 'POST',
@@ -27,9 +35,9 @@ async function visit(executor: string) {
   const [{ mode, ...receipt }] = await receipts()
   // Its receipt is not waited for: it is ready at the end all the same.
   answers.push(await post({ ...ORDER, id: 'o-3' }))
-  program.terminate()
-  const { signal, stdout, stderr } = await program.ended
-  return { mode, outcome: { answers, receipt, signal, stderr }, stdout }
+  program.kill('SIGTERM')
+  const { code, stdout, stderr } = await program.ended
+  return { mode, outcome: { answers, receipt, code, stderr }, stdout }
 }
 
 describe('the application', () => {
@@ -51,7 +59,7 @@ describe('the application', () => {
         { status: 201, body: { id: 'o-3', risk: 9, left: 6 } },
       ],
       receipt: { id: 'o-1', seal: '1c61c4c3c93b46145dacde25451ccb577ce65e9ae4e2577cd7fda46f0d18cb88' },
-      signal: 'SIGTERM',
+      code: 'SIGTERM',
       stderr: '',
     })
     expect(stdout).toContain('the receipt of o-3 is ready')
@@ -59,7 +67,7 @@ describe('the application', () => {
   })
 
   it('does not start under an executor that there is not', async () => {
-    const { code, stderr } = await start({ EXECUTOR: 'gpu' }).ended
+    const { code, stderr } = await start('gpu').ended
     expect(stderr).toContain('EXECUTOR is gpu: it must be inline, thread or process')
     expect(code).toBe(1)
   })

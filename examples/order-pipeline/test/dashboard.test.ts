@@ -19,7 +19,7 @@ describe.skipIf(!hasRedisFor('the dashboard of the order pipeline'))('the dashbo
     for (const change of ['clean/completed', `${jobs[0]!.id}/clean`, 'pause'])
       expect((await fetch(path(`/api/queues/main/${change}`), { method: 'PUT' })).status).toBe(405)
 
-    program.interrupt()
+    program.kill('SIGINT')
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' })
   })
 })

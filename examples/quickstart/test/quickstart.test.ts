@@ -1,28 +1,10 @@
-import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { runNode } from '@eventlane/local-programs'
 import { describe, expect, it } from 'vitest'
 
-const directory = fileURLToPath(new URL('..', import.meta.url))
+const cwd = fileURLToPath(new URL('..', import.meta.url))
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-
-interface ProgramEnd {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function run(...args: readonly string[]): Promise<ProgramEnd> {
-  const child = spawn(process.execPath, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
 
 /** Lines of each section, counted; a section begins with its heading after an empty line. */
 function sections(stdout: string): object[] {
@@ -44,7 +26,7 @@ describe.each([
   { how: 'under tsx', args: ['--import', tsx, 'src/main.ts'] },
 ])('the quickstart, $how,', ({ args }) => {
   it('starts and finishes four handlers each way, says nothing else and ends well', async () => {
-    const { code, stdout, stderr } = await run(...args)
+    const { code, stdout, stderr } = await runNode(args, { cwd })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(sections(stdout)).toEqual([
       { heading: 'ThreadExecutor, leaving a scope', ...four, others: [] },

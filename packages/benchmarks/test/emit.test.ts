@@ -23,8 +23,16 @@ describe.each(names.filter((name) => !synchronous.includes(name)))('%s', (name) 
 })
 
 describe('emit', () => {
-  it('measures all contenders in all columns, and every declared ratio', () => {
-    const { code, stdout } = runProgram(['emit', '--quick', '--json', '--rounds', '1', '--sample-ms', '1'])
+  it('measures all contenders in all columns, and every declared ratio', async () => {
+    const { code, stdout } = await runProgram([
+      'emit',
+      '--quick',
+      '--json',
+      '--rounds',
+      '1',
+      '--sample-ms',
+      '1',
+    ])
     expect(code).toBe(0)
     const { rows, ratios } = JSON.parse(stdout)
     const awaited = rows.filter(({ metric }: any) => metric === 'awaited 100 handlers (ns)')

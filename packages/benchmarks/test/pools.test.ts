@@ -134,8 +134,8 @@ describe('a run of', () => {
     },
   ])(
     '$name measures everybody and has all ratios',
-    ({ name, subjects, ratios }) => {
-      const { code, stdout, stderr } = runProgram([name, ...SHORTEST])
+    async ({ name, subjects, ratios }) => {
+      const { code, stdout, stderr } = await runProgram([name, ...SHORTEST])
       expect(stderr).toMatch(/^Running .*\nRan .* s\.\n$/)
       expect(code).toBe(0)
       const report = JSON.parse(stdout)

@@ -19,15 +19,15 @@ describe('the command line', () => {
     ['no rounds', ['codec', '--rounds', '0'], /whole number above 0/],
     ['a time that is no number', ['codec', '--sample-ms', 'long'], /whole number above 0/],
     ['quick figures to be published', ['codec', '--quick', '--write'], /cannot be used with/],
-  ])('says in one line what is wrong with %s', (_, args, message) => {
-    const { code, stdout, stderr } = runProgram(args)
+  ])('says in one line what is wrong with %s', async (_, args, message) => {
+    const { code, stdout, stderr } = await runProgram(args)
     expect(lines(stderr)).toEqual([expect.stringMatching(message)])
     expect(stdout).toBe('')
     expect(code).toBe(2)
   })
 
-  it('helps', () => {
-    const { code, stdout } = runProgram(['--help'])
+  it('helps', async () => {
+    const { code, stdout } = await runProgram(['--help'])
     expect(stdout).toContain('--quick')
     expect(code).toBe(0)
   })
@@ -56,8 +56,8 @@ describe('readArguments', () => {
 })
 
 describe('codec', () => {
-  it('prints JSON and nothing else', () => {
-    const { code, stdout } = runProgram(['codec', '--json', ...SHORTEST])
+  it('prints JSON and nothing else', async () => {
+    const { code, stdout } = await runProgram(['codec', '--json', ...SHORTEST])
     expect(code).toBe(0)
     const { name, rows, ratios, ...rest } = JSON.parse(stdout)
     expect(name).toBe('codec')
@@ -99,8 +99,8 @@ describe('codec', () => {
     expect(subjects('large round trip (ns)')).toContain('structuredClone')
   })
 
-  it('prints tables', () => {
-    const { code, stdout } = runProgram(['codec', ...SHORTEST])
+  it('prints tables', async () => {
+    const { code, stdout } = await runProgram(['codec', ...SHORTEST])
     expect(stdout).toContain('codec: Payloads: encode and decode')
     expect(stdout).toMatch(/^│ structuredClone │/m)
     expect(stdout).toMatch(/^│ richEncodeVsDevalue +│ .* │ +< 1 │/m)

@@ -5,8 +5,8 @@ import { runProgram } from './program.js'
 const SHORTEST = ['--quick', '--rounds', '1', '--sample-ms', '1']
 
 describe.skipIf(!hasRedisFor('the benchmark remote'))('remote', () => {
-  it('sends jobs through Redis with and without eventlane, and gives every declared ratio', () => {
-    const { code, stdout, stderr } = runProgram(['remote', '--json', ...SHORTEST])
+  it('sends jobs through Redis with and without eventlane, and gives every declared ratio', async () => {
+    const { code, stdout, stderr } = await runProgram(['remote', '--json', ...SHORTEST])
     expect(stderr).not.toContain('Warning')
     expect(code).toBe(0)
     const { rows, ratios } = JSON.parse(stdout)
@@ -23,8 +23,8 @@ describe.skipIf(!hasRedisFor('the benchmark remote'))('remote', () => {
 })
 
 describe('remote without a Redis', () => {
-  it('says what it needs, and fails', () => {
-    const { code, stdout, stderr } = runProgram(['remote', ...SHORTEST], { PATH: '/nowhere' })
+  it('says what it needs, and fails', async () => {
+    const { code, stdout, stderr } = await runProgram(['remote', ...SHORTEST], { PATH: '/nowhere' })
     expect(stderr).toMatch(/^Cannot run remote: it needs a Redis server\. Install a Redis: `apt-get/m)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   })

@@ -11,8 +11,16 @@ describe('scale', () => {
     },
   )
 
-  it('measures links and memory, and every declared ratio', () => {
-    const { code, stdout } = runProgram(['scale', '--quick', '--json', '--rounds', '1', '--sample-ms', '1'])
+  it('measures links and memory, and every declared ratio', async () => {
+    const { code, stdout } = await runProgram([
+      'scale',
+      '--quick',
+      '--json',
+      '--rounds',
+      '1',
+      '--sample-ms',
+      '1',
+    ])
     expect(code).toBe(0)
     const { rows, ratios } = JSON.parse(stdout)
     expect(Object.keys(ratios)).toEqual([

@@ -2,8 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { runProgram } from './program.js'
 
 describe('start', () => {
-  it('starts programs with threads and processes, and gives every declared ratio', () => {
-    const { code, stdout } = runProgram(['start', '--quick', '--json', '--rounds', '1', '--sample-ms', '1'])
+  it('starts programs with threads and processes, and gives every declared ratio', async () => {
+    const { code, stdout } = await runProgram([
+      'start',
+      '--quick',
+      '--json',
+      '--rounds',
+      '1',
+      '--sample-ms',
+      '1',
+    ])
     expect(code).toBe(0)
     const { rows, ratios } = JSON.parse(stdout)
     expect(Object.keys(ratios)).toEqual(['threadVsWorker', 'processVsFork'])

@@ -31,8 +31,16 @@ describe('types', () => {
     expect(existsSync(project.folder)).toBe(false)
   })
 
-  it('measures both projects, and every declared ratio', () => {
-    const { code, stdout } = runProgram(['types', '--quick', '--json', '--rounds', '1', '--sample-ms', '1'])
+  it('measures both projects, and every declared ratio', async () => {
+    const { code, stdout } = await runProgram([
+      'types',
+      '--quick',
+      '--json',
+      '--rounds',
+      '1',
+      '--sample-ms',
+      '1',
+    ])
     expect(code).toBe(0)
     const { rows, ratios } = JSON.parse(stdout)
     expect(Object.keys(ratios)).toEqual(['checkTimeVsPlainFunctions', 'totalTimeVsPlainFunctions'])

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { runNode, type ProgramEnd } from '@eventlane/local-programs'
 import { build, type BuildOptions } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { workerEntries } from '../src/bundler.js'
@@ -9,11 +10,9 @@ import {
   commandOf,
   makeApplication,
   packageFolder,
-  run,
   runTool,
   temporaryFolder,
   type ApplicationOptions,
-  type ProgramEnd,
 } from './support/application.js'
 import { placeOrder } from './typescript/place-order.js'
 
@@ -68,8 +67,8 @@ function expectOrders({ code, stdout, stderr }: ProgramEnd) {
 }
 
 /** Runs a program with the arguments that make it place an order on threads, then on processes. */
-async function expectOrdersOf(folder: string, args: readonly string[], command = 'node') {
-  expectOrders(await run(command, [...args, 'threads', 'processes'], folder))
+async function expectOrdersOf(cwd: string, args: readonly string[]) {
+  expectOrders(await runNode([...args, 'threads', 'processes'], { cwd }))
 }
 
 const inTestFile = defineHandler(import.meta.url, function inTestFile() {
@@ -141,7 +140,7 @@ describe('a TypeScript handler module works in threads and processes of a progra
     { what: 'with the extension .js of its build, which is not there', options: {}, module: './handlers.js' },
   ])('where a JavaScript program names it $what', async ({ options, module = './handlers.ts' }) => {
     const args = ['javascript-program.mjs', 'threads', JSON.stringify(options), module]
-    const { code, stdout, stderr } = await run('node', args, application())
+    const { code, stdout, stderr } = await runNode(args, { cwd: application() })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(JSON.parse(stdout)).toEqual({ status: 'fulfilled', value: '42' })
   })
@@ -150,7 +149,7 @@ describe('a TypeScript handler module works in threads and processes of a progra
 describe('where tsx is not installed beside a handler module, but runs the program, as by npx,', () => {
   const orderIn = async (kind: 'threads' | 'processes') => {
     const folder = application({ packages: ['eventlane', 'zod'] })
-    const { code, stdout, stderr } = await run('node', ['--import', tsx, 'main.ts', kind], folder)
+    const { code, stdout, stderr } = await runNode(['--import', tsx, 'main.ts', kind], { cwd: folder })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     return JSON.parse(stdout) as unknown
   }
@@ -256,7 +255,7 @@ describe('a bundle whose workers cannot work says at once what is wrong', () => 
     const folder = application({ packages: ['eventlane', 'zod', 'tinypool'] })
     await bundle(folder, { entryPoints: ['main.ts'], bundle: true, logLevel: 'silent', ...options })
     const extension = options.outExtension?.['.js'] ?? '.js'
-    const { code, stderr } = await run('node', [`dist/main${extension}`, 'threads'], folder)
+    const { code, stderr } = await runNode([`dist/main${extension}`, 'threads'], { cwd: folder })
     expect(code).toBe(1)
     for (const text of texts) expect(stderr).toContain(text)
     expect(stderr).not.toContain('was not ready within')
@@ -304,11 +303,9 @@ describe('a bundle whose workers cannot work says at once what is wrong', () => 
 describe.runIf(stripsTypes)('where Node.js strips types (not before 22.18)', () => {
   it('a handler module without decorators works in threads and processes by Node.js alone', async () => {
     const folder = application({ packages: ['eventlane', 'zod'] })
-    const { code, stdout, stderr } = await run(
-      'node',
-      ['--disable-warning=ExperimentalWarning', 'native.ts'],
-      folder,
-    )
+    const { code, stdout, stderr } = await runNode(['--disable-warning=ExperimentalWarning', 'native.ts'], {
+      cwd: folder,
+    })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toBe('42 in separate-thread, elsewhere\n42 in separate-process, elsewhere\n')
   })
@@ -325,7 +322,7 @@ describe.each(['threads', 'processes'])(
         kind,
         JSON.stringify(options),
       ]
-      const { code, stdout, stderr } = await run('node', args, folder)
+      const { code, stdout, stderr } = await runNode(args, { cwd: folder })
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
       return JSON.parse(stdout) as { status: string; value: string; code: string; message: string }
     }

@@ -1,23 +1,8 @@
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { runNode } from '@eventlane/local-programs'
 import { describe, expect, it } from 'vitest'
 
-function run(name: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const program = fileURLToPath(new URL('./programs/end-of-program.mjs', import.meta.url))
-  // A program that hangs is ended, and then has no exit code.
-  const child = spawn(process.execPath, [program, name], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
+const program = fileURLToPath(new URL('./programs/end-of-program.mjs', import.meta.url))
 
 describe('falling off the end of a program', () => {
   it.each([
@@ -35,7 +20,7 @@ describe('falling off the end of a program', () => {
     ['drains at the end of an `await using` scope', 'scope', ['handled', 'left']],
     ['is fine without shutdown after everything was awaited', 'awaited', ['fulfilled 1']],
   ])('%s, and exits with code 0', async (_, name, lines) => {
-    const { code, stdout, stderr } = await run(name)
+    const { code, stdout, stderr } = await runNode([program, name])
     expect(stdout.split('\n').filter(Boolean)).toEqual(lines)
     expect(stderr).toBe('')
     expect(code).toBe(0)

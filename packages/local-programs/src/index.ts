@@ -6,6 +6,6 @@
  * @module @eventlane/local-programs
  */
 export { findProgram } from './find-program.js'
+export { runNode, startNode } from './node-programs.js'
 export type { ProgramEnd } from './program-end.js'
-export type { RunningProgram, StartOptions } from './running-program.js'
-export { runProgram, startProgram } from './start-program.js'
+export { RunningProgram, type StartOptions } from './running-program.js'

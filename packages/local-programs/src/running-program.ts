@@ -8,14 +8,14 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-/** A program of Node.js while it runs, its output in pipes and without input. */
+/** `node` while it runs a program, its output in pipes and without input. Within a test, `startNode` makes one that ends with it. */
 export class RunningProgram {
   /** Settles when it has ended and all that it printed is here. */
   readonly ended: Promise<ProgramEnd>
   readonly #child
   readonly #text = { stdout: '', stderr: '' }
 
-  /** @param args of `node`: its options, the program and what that gets */
+  /** @param args its options, a program and what that gets */
   constructor(args: readonly string[], options: StartOptions) {
     const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { findProgram, runProgram, startProgram } from '@eventlane/local-programs'
+import { findProgram, runNode, startNode } from '@eventlane/local-programs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 const FOR_EVER = 'setInterval(() => {}, 1000)'
@@ -21,7 +21,7 @@ function makeProgram(folder: string, name: string, mode = 0o755): string {
 describe('a program that is run to its end', () => {
   it('gives all that it printed, and its exit code', async () => {
     const code = "console.log('much'.repeat(50_000)); console.error('wrong'); process.exitCode = 3"
-    const end = await runProgram(['-e', code])
+    const end = await runNode(['-e', code])
     expect(end).toEqual({ code: 3, stdout: `${'much'.repeat(50_000)}\n`, stderr: 'wrong\n' })
   })
 
@@ -29,7 +29,7 @@ describe('a program that is run to its end', () => {
     const cwd = makeFolder()
     const env = { ...process.env, EVENTLANE_WORD: 'lamp' }
     const code = 'console.log(process.cwd().endsWith(process.argv[1]), process.env.EVENTLANE_WORD)'
-    const { stdout } = await runProgram(['-e', code, cwd], { cwd, env })
+    const { stdout } = await runNode(['-e', code, cwd], { cwd, env })
     expect(stdout).toBe('true lamp\n')
   })
 })
@@ -41,7 +41,7 @@ describe('a program that is started', () => {
       process.once('SIGTERM', () => process.exit(0))
       setTimeout(() => console.error('two at 4712'))
       ${FOR_EVER}`
-    const program = startProgram(['-e', code])
+    const program = startNode(['-e', code])
     expect((await program.printed(/two at (\d+)/, 'stderr'))[1]).toBe('4712')
     expect((await program.printed(/one at (\d+)/))[1]).toBe('4711')
     expect([program.stdout, program.stderr]).toEqual(['one at 4711\n', 'two at 4712\n'])
@@ -50,23 +50,23 @@ describe('a program that is started', () => {
   })
 
   it('is not waited for when it has ended: that says what it printed instead', async () => {
-    const program = startProgram(['-e', "console.log('one'); console.error('oh')"])
+    const program = startNode(['-e', "console.log('one'); console.error('oh')"])
     await expect(program.printed(/two/)).rejects.toThrow('without printing /two/:\none\noh\n')
     await expect(program.printed(/three/)).rejects.toThrow('without printing /three/')
   })
 
   it.skipIf(process.platform === 'win32')('ends with the signal that it is sent', async () => {
-    const program = startProgram(['-e', `console.log('ready'); ${FOR_EVER}`])
+    const program = startNode(['-e', `console.log('ready'); ${FOR_EVER}`])
     await program.printed(/ready/)
     program.kill('SIGTERM')
     expect(await program.ended).toMatchObject({ code: 'SIGTERM', stderr: '' })
   })
 
   describe('and left behind by its test', () => {
-    let left: ReturnType<typeof startProgram>
+    let left: ReturnType<typeof startNode>
 
     it('runs on there,', () => {
-      left = startProgram(['-e', FOR_EVER])
+      left = startNode(['-e', FOR_EVER])
     })
 
     it.skipIf(process.platform === 'win32')('and has been killed afterwards', async () => {

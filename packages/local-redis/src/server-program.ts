@@ -1,7 +1,4 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
-
-const PROGRAMS = ['redis-server', 'valkey-server']
+import { findProgram } from '@eventlane/local-programs'
 
 /**
  * The path of a Redis server on this machine, or of a Valkey.
@@ -9,17 +6,5 @@ const PROGRAMS = ['redis-server', 'valkey-server']
  * @param path the directories to search, as in the variable `PATH`
  */
 export function findServerProgram(path: string): string | undefined {
-  const directories = path.split(delimiter).filter((directory) => directory !== '')
-  return PROGRAMS.flatMap((program) => directories.map((directory) => join(directory, program))).find(
-    isExecutable,
-  )
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  return findProgram(['redis-server', 'valkey-server'], path)
 }

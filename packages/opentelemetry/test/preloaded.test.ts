@@ -1,22 +1,23 @@
-import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { runNode } from '@eventlane/local-programs'
 import { expect, it } from 'vitest'
 
-const folder = fileURLToPath(new URL('programs', import.meta.url))
+const cwd = fileURLToPath(new URL('programs', import.meta.url))
 
 /** What a program prints, that was started with these options. */
-function printed(...options: string[]): string[] {
-  const output = execFileSync(process.execPath, [...options, 'preloaded.mjs'], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
-  return output.trim().split('\n')
+async function printed(...options: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await runNode([...options, 'preloaded.mjs'], { cwd })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout.trim().split('\n')
 }
 
-it('telemetry that the program was started with is there in workers, whose handlers know nothing of it', () => {
-  expect(printed('--import', './telemetry.mjs')).toEqual(['separate-thread true', 'separate-process true'])
+it('telemetry that the program was started with is there in workers, whose handlers know nothing of it', async () => {
+  expect(await printed('--import', './telemetry.mjs')).toEqual([
+    'separate-thread true',
+    'separate-process true',
+  ])
 })
 
-it('without it, handlers have no span', () => {
-  expect(printed()).toEqual(['separate-thread false', 'separate-process false'])
+it('without it, handlers have no span', async () => {
+  expect(await printed()).toEqual(['separate-thread false', 'separate-process false'])
 })

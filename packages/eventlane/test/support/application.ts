@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import {
   cpSync,
   mkdirSync,
@@ -13,42 +12,14 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runNode } from '@eventlane/local-programs'
 
 const require = createRequire(import.meta.url)
 const packageDirectory = fileURLToPath(new URL('../..', import.meta.url))
 
-/** How a program ended and what it printed. */
-export interface ProgramEnd {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Runs a program to its end; `node` stands for the running Node.js. */
-export function run(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<ProgramEnd> {
-  const child = spawn(command === 'node' ? process.execPath : command, args, {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
-
 /** Runs a tool of the workspace by the script behind its command. */
 export async function runTool(script: string, args: readonly string[], cwd: string): Promise<void> {
-  const { code, stdout, stderr } = await run('node', [script, ...args], cwd)
+  const { code, stdout, stderr } = await runNode([script, ...args], { cwd })
   if (code !== 0) throw new Error(`${script} ended with ${code}\n${stdout}${stderr}`)
 }
 

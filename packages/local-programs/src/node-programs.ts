@@ -3,12 +3,12 @@ import type { ProgramEnd } from './program-end.js'
 import { RunningProgram, type StartOptions } from './running-program.js'
 
 /**
- * Starts a program of Node.js, which ends at the latest with the test that it is started in.
+ * Starts `node`, which ends at the latest with the test that it is started in.
  *
- * @param args of `node`: its options, the program and what that gets
+ * @param args its options, a program and what that gets
  * @param options.lastSignal what it is sent where it still runs when its test is over; default: `SIGKILL`
  */
-export function startProgram(
+export function startNode(
   args: readonly string[],
   { lastSignal = 'SIGKILL', ...options }: StartOptions & { readonly lastSignal?: NodeJS.Signals } = {},
 ): RunningProgram {
@@ -21,10 +21,10 @@ export function startProgram(
 }
 
 /**
- * Runs a program of Node.js to its end.
+ * Runs `node` to its end.
  *
- * @param args of `node`: its options, the program and what that gets
+ * @param args its options, a program and what that gets
  */
-export function runProgram(args: readonly string[], options?: StartOptions): Promise<ProgramEnd> {
-  return startProgram(args, options).ended
+export function runNode(args: readonly string[], options?: StartOptions): Promise<ProgramEnd> {
+  return startNode(args, options).ended
 }
