@@ -3,7 +3,7 @@ import { emit } from '../src/benchmarks/emit.js'
 import { HANDLER_COUNTS } from '../src/emit/delivery.js'
 import { emitContender } from '../src/emit/contenders.js'
 import { subjects, type SubjectName } from '../src/emit/subjects.js'
-import { runProgram } from './program.js'
+import { shortestReport } from './program.js'
 
 const names = Object.keys(subjects) as SubjectName[]
 const synchronous = ['node:events', 'eventemitter3']
@@ -24,17 +24,7 @@ describe.each(names.filter((name) => !synchronous.includes(name)))('%s', (name) 
 
 describe('emit', () => {
   it('measures all contenders in all columns, and every declared ratio', async () => {
-    const { code, stdout } = await runProgram([
-      'emit',
-      '--quick',
-      '--json',
-      '--rounds',
-      '1',
-      '--sample-ms',
-      '1',
-    ])
-    expect(code).toBe(0)
-    const { rows, ratios } = JSON.parse(stdout)
+    const { rows, ratios } = await shortestReport('emit')
     const awaited = rows.filter(({ metric }: any) => metric === 'awaited 100 handlers (ns)')
     expect(awaited.map(({ subject }: any) => subject)).toEqual(
       names.filter((name) => !synchronous.includes(name)),

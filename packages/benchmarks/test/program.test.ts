@@ -3,10 +3,7 @@ import { readArguments } from '../src/arguments.js'
 import { benchmarks } from '../src/benchmarks.js'
 import { codec } from '../src/benchmarks/codec.js'
 import { FULL, QUICK } from '../src/settings.js'
-import { runProgram } from './program.js'
-
-/** Every sample as short as can be: figures mean nothing, all else is as it is. */
-const SHORTEST = ['--quick', '--rounds', '1', '--sample-ms', '1']
+import { runProgram, SHORTEST, shortestReport } from './program.js'
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '')
 
@@ -57,9 +54,7 @@ describe('readArguments', () => {
 
 describe('codec', () => {
   it('prints JSON and nothing else', async () => {
-    const { code, stdout } = await runProgram(['codec', '--json', ...SHORTEST])
-    expect(code).toBe(0)
-    const { name, rows, ratios, ...rest } = JSON.parse(stdout)
+    const { name, rows, ratios, ...rest } = await shortestReport('codec')
     expect(name).toBe('codec')
     expect(rest).toEqual({})
     expect(Object.keys(ratios)).toEqual([

@@ -1,15 +1,10 @@
 import { hasRedisFor } from '@eventlane/local-redis'
 import { describe, expect, it } from 'vitest'
-import { runProgram } from './program.js'
-
-const SHORTEST = ['--quick', '--rounds', '1', '--sample-ms', '1']
+import { runProgram, SHORTEST, shortestReport } from './program.js'
 
 describe.skipIf(!hasRedisFor('the benchmark remote'))('remote', () => {
   it('sends jobs through Redis with and without eventlane, and gives every declared ratio', async () => {
-    const { code, stdout, stderr } = await runProgram(['remote', '--json', ...SHORTEST])
-    expect(stderr).not.toContain('Warning')
-    expect(code).toBe(0)
-    const { rows, ratios } = JSON.parse(stdout)
+    const { rows, ratios } = await shortestReport('remote')
     expect(Object.keys(ratios)).toEqual(['cpuVsBullMQ', 'redisCpuVsBullMQ', 'rateVsBullMQ'])
     for (const ratio of Object.values(ratios)) expect(ratio).toBeGreaterThan(0)
     expect(rows.map(({ subject, metric }: any) => `${subject}: ${metric}`)).toEqual(

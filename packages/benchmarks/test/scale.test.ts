@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { crowdedLinker, LINK_COUNTS } from '../src/scale/crowded-linkers.js'
-import { runProgram } from './program.js'
+import { shortestReport } from './program.js'
 
 describe('scale', () => {
   it.each(LINK_COUNTS)(
@@ -12,17 +12,7 @@ describe('scale', () => {
   )
 
   it('measures links and memory, and every declared ratio', async () => {
-    const { code, stdout } = await runProgram([
-      'scale',
-      '--quick',
-      '--json',
-      '--rounds',
-      '1',
-      '--sample-ms',
-      '1',
-    ])
-    expect(code).toBe(0)
-    const { rows, ratios } = JSON.parse(stdout)
+    const { rows, ratios } = await shortestReport('scale')
     expect(Object.keys(ratios)).toEqual([
       ...LINK_COUNTS.slice(1).map((links) => `links${links}VsLinks10`),
       'heapSettledVsBefore',

@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { runProgram } from './program.js'
+import { shortestReport } from './program.js'
 
 describe('start', () => {
   it('starts programs with threads and processes, and gives every declared ratio', async () => {
-    const { code, stdout } = await runProgram([
-      'start',
-      '--quick',
-      '--json',
-      '--rounds',
-      '1',
-      '--sample-ms',
-      '1',
-    ])
-    expect(code).toBe(0)
-    const { rows, ratios } = JSON.parse(stdout)
+    const { rows, ratios } = await shortestReport('start')
     expect(Object.keys(ratios)).toEqual(['threadVsWorker', 'processVsFork'])
     for (const ratio of Object.values(ratios)) expect(ratio).toBeGreaterThan(0)
     expect(rows.map(({ subject, metric }: any) => [subject, metric])).toEqual([

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { CHECK_TIME, CompiledProject, TOTAL_TIME } from '../src/types/compiled-project.js'
 import type { ProjectStyle } from '../src/types/generated-project.js'
-import { runProgram } from './program.js'
+import { shortestReport } from './program.js'
 
 const STYLES: readonly ProjectStyle[] = ['eventlane', 'plain functions']
 const projects = STYLES.map((style) => new CompiledProject(style, { events: 20, links: 80 }))
@@ -32,17 +32,7 @@ describe('types', () => {
   })
 
   it('measures both projects, and every declared ratio', async () => {
-    const { code, stdout } = await runProgram([
-      'types',
-      '--quick',
-      '--json',
-      '--rounds',
-      '1',
-      '--sample-ms',
-      '1',
-    ])
-    expect(code).toBe(0)
-    const { rows, ratios } = JSON.parse(stdout)
+    const { rows, ratios } = await shortestReport('types')
     expect(Object.keys(ratios)).toEqual(['checkTimeVsPlainFunctions', 'totalTimeVsPlainFunctions'])
     for (const ratio of Object.values(ratios)) expect(ratio).toBeGreaterThan(0)
     expect(rows.map(({ subject, metric }: any) => [subject, metric])).toEqual([

@@ -1,24 +1,12 @@
-import {
-  defineEvent,
-  EventEmitter,
-  EventLinker,
-  InvalidOptionError,
-  payload,
-  type Outcome,
-} from '@eventlane/core'
+import { defineEvent, InvalidOptionError, payload, type Outcome } from '@eventlane/core'
 import { describe, expect, it } from 'vitest'
 import { LoopExecutor } from './support/loop-executor.js'
 import { runProgram } from './support/run-program.js'
+import { setUp } from './support/set-up.js'
 import { thrownBy } from './support/thrown-by.js'
 
 const Tick = defineEvent('tick')
 const Named = defineEvent('named', payload<string>())
-
-function setUp() {
-  const linker = new EventLinker()
-  const events = new EventEmitter({ executor: new LoopExecutor({ concurrency: 1 }), linker })
-  return { linker, events }
-}
 
 const hostile = (): never => {
   throw new RangeError('of a getter')
@@ -106,7 +94,7 @@ describe('what a handler returns', () => {
       { status: 'rejected' },
     ],
   ])('may be %s: the task has its outcome, and the next one runs', async (_, handler, expected) => {
-    const { linker, events } = setUp()
+    const { linker, events } = setUp({ executor: new LoopExecutor({ concurrency: 1 }) })
     linker.on(Tick, handler, { local: true })
     linker.on(Named, (name) => name, { local: true })
     const emission = events.emit(Tick)
@@ -117,8 +105,7 @@ describe('what a handler returns', () => {
   })
 
   it('may be nothing, ever: with a timeout the task ends, without one it can be cancelled', async () => {
-    const linker = new EventLinker()
-    const events = new EventEmitter({ executor: new LoopExecutor(), linker })
+    const { linker, events } = setUp()
     linker.on(Tick, () => new Promise(() => undefined), { local: true })
     const timed = events.emit(Tick, undefined, { timeoutMs: 5 })
     const cancelled = events.emit(Tick)

@@ -1,7 +1,6 @@
 import {
   addressOf,
   defineEvent,
-  EventEmitter,
   EventLinker,
   handlerAt,
   HandlerNotPortableError,
@@ -13,17 +12,11 @@ import {
   type HandlerContext,
 } from '@eventlane/core'
 import { describe, expect, it } from 'vitest'
-import { LoopExecutor } from './support/loop-executor.js'
+import { setUp } from './support/set-up.js'
 import { thrownBy } from './support/thrown-by.js'
 
 const Tick = defineEvent('tick')
 const Named = defineEvent('named', payload<string>())
-
-function setUp() {
-  const linker = new EventLinker({ name: 'of the test' })
-  const events = new EventEmitter({ executor: new LoopExecutor(), linker })
-  return { linker, events }
-}
 
 describe('a decorated static method', () => {
   it('is linked when its class is defined, and called on its class', async () => {
@@ -415,7 +408,7 @@ describe('linker.bind', () => {
     ['an object without a prototype', Object.create(null) as object],
     ['undefined', undefined],
   ])('refuses %s', (_, instance) => {
-    const { linker } = setUp()
+    const linker = new EventLinker({ name: 'of the test' })
     const error = thrownBy(() => linker.bind(instance as object))
     expect(error).toBeInstanceOf(InvalidLinkError)
     expect(error).toMatchObject({ message: expect.stringContaining('of the test') })

@@ -17,17 +17,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gate } from './support/gate.js'
 import { LoopExecutor } from './support/loop-executor.js'
+import { setUp } from './support/set-up.js'
 import { rejectionOf, thrownBy } from './support/thrown-by.js'
 
 const Tick = defineEvent('tick')
 const Named = defineEvent('named', payload<string>())
-
-function setUp(concurrency?: number) {
-  const linker = new EventLinker()
-  const executor = new LoopExecutor(concurrency === undefined ? {} : { concurrency })
-  const events = new EventEmitter({ executor, linker })
-  return { linker, executor, events }
-}
 
 function statuses(outcomes: readonly Outcome[]): string[] {
   return outcomes.map((outcome) => outcome.status)
@@ -122,7 +116,7 @@ describe('an emission', () => {
   })
 
   it('tells how far it is', async () => {
-    const { linker, events } = setUp(2)
+    const { linker, events } = setUp({ executor: new LoopExecutor({ concurrency: 2 }) })
     const { opened, open } = gate()
     const started = gate()
     linker.on(Tick, () => 1, { local: true })
@@ -380,7 +374,7 @@ describe('report.of', () => {
 
 describe('cancel', () => {
   it('cancels what has not started, and aborts what runs', async () => {
-    const { linker, events } = setUp(1)
+    const { linker, events } = setUp({ executor: new LoopExecutor({ concurrency: 1 }) })
     const seen: string[] = []
     const started = gate()
     const aborted = gate<unknown>()
@@ -542,7 +536,7 @@ describe('the options of emit', () => {
   })
 
   it('timeoutMs: the outcome settles, the signal aborts, and the slot stays taken until the handler returns', async () => {
-    const { linker, executor, events } = setUp(1)
+    const { linker, executor, events } = setUp({ executor: new LoopExecutor({ concurrency: 1 }) })
     const seen: string[] = []
     const { opened, open } = gate()
     let signal: AbortSignal | undefined

@@ -12,13 +12,13 @@ import {
   payload,
   PayloadNotPortableError,
   whileImporting,
-  type EmitterOptions,
   type OutcomeCounts,
 } from '@eventlane/core'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from 'vitest'
 import { gate } from './support/gate.js'
 import { LoopExecutor } from './support/loop-executor.js'
+import { setUp } from './support/set-up.js'
 import { rejectionOf, thrownBy } from './support/thrown-by.js'
 
 const Tick = defineEvent('tick')
@@ -29,13 +29,6 @@ function addressed(): string {
   return 'addressed'
 }
 defineHandler(import.meta.url, addressed)
-
-function setUp(options: Partial<EmitterOptions> & { executor?: LoopExecutor } = {}) {
-  const linker = options.linker ?? new EventLinker()
-  const executor = options.executor ?? new LoopExecutor()
-  const events = new EventEmitter({ ...options, executor, linker })
-  return { linker, executor, events }
-}
 
 describe('new EventEmitter', () => {
   it.each([
