@@ -7,7 +7,8 @@ import { packPublicPackages } from './public-packages.mjs'
 
 /** In kB of 1000 bytes. What exceeds one has to be worth it: then raise it, in the same commit. */
 const BUDGETS = {
-  '@eventlane/core': 43,
+  '@eventlane/core': 42,
+  '@eventlane/core/executor': 21.8,
   '@eventlane/executor-bullmq': 15.5,
   '@eventlane/executor-inline': 0.7,
   '@eventlane/executor-process': 0.3,

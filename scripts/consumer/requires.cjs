@@ -3,6 +3,7 @@ const assert = require('node:assert/strict')
 
 const names = [
   '@eventlane/core',
+  '@eventlane/core/executor',
   '@eventlane/executor-bullmq',
   '@eventlane/executor-inline',
   '@eventlane/executor-process',

@@ -208,7 +208,7 @@ function isEventDefinition(value: unknown): value is EventDefinition {
 /**
  * The name of an event reference.
  *
- * @throws {@link InvalidEventError} when it is neither a definition nor a name
+ * @throws InvalidEventError when it is neither a definition nor a name
  */
 export function eventName(event: unknown): string {
   if (isEventDefinition(event)) return event.name
@@ -234,7 +234,7 @@ export interface Emitted {
 /**
  * What is emitted by the arguments of `emit`: an event and its payload, or an instance of a class event.
  *
- * @throws {@link InvalidEventError}, {@link InvalidPayloadError}
+ * @throws InvalidEventError, InvalidPayloadError
  */
 export function emittedBy(event: unknown, rest: readonly unknown[]): Emitted {
   if (typeof event !== 'object' || event === null || isEventDefinition(event)) {
@@ -248,7 +248,7 @@ export function emittedBy(event: unknown, rest: readonly unknown[]): Emitted {
 /**
  * What handlers get for `input`: the schema's output, or `input` itself where the event has no schema.
  *
- * @throws {@link InvalidPayloadError} when the schema refuses it, {@link InvalidEventError} when the schema is async
+ * @throws InvalidPayloadError when the schema refuses it, InvalidEventError when the schema is async
  */
 export function validatePayload(event: unknown, input: unknown): unknown {
   if (!isEventDefinition(event) || event.schema === undefined) return input

@@ -114,7 +114,7 @@ export function isEventAlone(selection: unknown): boolean {
 /**
  * The key under which the links of a selector are kept: the name of its event, the namespace, or {@link ANY_EVENT_KEY}.
  *
- * @throws {@link InvalidEventError} when it is none of these
+ * @throws InvalidEventError when it is none of these
  */
 export function eventKey(selector: unknown): string {
   if (selector === anyEvent) return ANY_EVENT_KEY
@@ -129,7 +129,7 @@ export function eventKey(selector: unknown): string {
 /**
  * The keys under which the links of a selection are kept, each once.
  *
- * @throws {@link InvalidEventError} when it is neither a selector nor a list of selectors
+ * @throws InvalidEventError when it is neither a selector nor a list of selectors
  */
 export function eventKeys(selection: unknown): readonly string[] {
   if (!Array.isArray(selection)) return [eventKey(selection)]

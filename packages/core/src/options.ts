@@ -46,7 +46,7 @@ export function isLimit(value: unknown): value is number {
  * Refuses an option object that holds unknown options or values of the wrong type; `undefined` stands for left out.
  *
  * @param within stands before the names in messages, where these options are themselves an option: `retry.`
- * @throws {@link InvalidOptionError} naming the option
+ * @throws InvalidOptionError naming the option
  */
 export function checkOptions(
   options: unknown,

@@ -2,7 +2,6 @@ import {
   addressOf,
   defineEvent,
   EventLinker,
-  handlerAt,
   HandlerNotPortableError,
   InvalidLinkError,
   InvalidOptionError,
@@ -11,6 +10,7 @@ import {
   payload,
   type HandlerContext,
 } from '@eventlane/core'
+import { handlerAt } from '@eventlane/core/executor'
 import { describe, expect, it } from 'vitest'
 import { setUp } from './support/set-up.js'
 import { thrownBy } from './support/thrown-by.js'

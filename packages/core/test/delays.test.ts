@@ -2,10 +2,10 @@ import {
   defineEvent,
   EmissionDepthError,
   InvalidOptionError,
-  Payload,
   payload,
   type EmitOptions,
 } from '@eventlane/core'
+import { Payload } from '@eventlane/core/executor'
 import { describe, expect, it, vi } from 'vitest'
 import { setUp } from './support/set-up.js'
 

@@ -10,8 +10,8 @@ import {
   QueueFullError,
   runTask,
   TaskDroppedError,
-  type Task,
 } from '@eventlane/core'
+import type { Task } from '@eventlane/core/executor'
 import { expect, test } from 'vitest'
 import { gate } from './support/gate.js'
 import { LoopExecutor } from './support/loop-executor.js'

@@ -11,9 +11,9 @@ import {
   NestedExecutorError,
   payload,
   PayloadNotPortableError,
-  whileImporting,
   type OutcomeCounts,
 } from '@eventlane/core'
+import { whileImporting } from '@eventlane/core/executor'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from 'vitest'
 import { gate } from './support/gate.js'

@@ -4,12 +4,11 @@ import {
   defineHandler,
   EventEmitter,
   EventLinker,
-  handlerAt,
-  handlerNames,
   HandlerNotPortableError,
   InvalidEventError,
   payload,
 } from '@eventlane/core'
+import { handlerAt, handlerNames } from '@eventlane/core/executor'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { runInThisContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,5 @@
-import { isMainRealm, realmKind } from '@eventlane/core'
+import { isMainRealm } from '@eventlane/core'
+import { realmKind } from '@eventlane/core/executor'
 import { describe, expect, it } from 'vitest'
 import { runProgram } from './support/run-program.js'
 

@@ -8,8 +8,8 @@ import {
   InvalidLinkError,
   InvalidOptionError,
   type Executor,
-  type Task,
 } from '@eventlane/core'
+import type { Task } from '@eventlane/core/executor'
 import { describe, expect, it } from 'vitest'
 import { LoopExecutor } from './support/loop-executor.js'
 import { rejectionOf, thrownBy } from './support/thrown-by.js'

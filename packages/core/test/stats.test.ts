@@ -1,4 +1,5 @@
-import { defineEvent, EventEmitter, EventLinker, Payload, type Executor, type Task } from '@eventlane/core'
+import { defineEvent, EventEmitter, EventLinker, type Executor } from '@eventlane/core'
+import { Payload, type Task } from '@eventlane/core/executor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LoopExecutor } from './support/loop-executor.js'

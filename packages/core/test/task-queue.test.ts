@@ -1,4 +1,4 @@
-import { TaskQueue } from '@eventlane/core'
+import { TaskQueue } from '@eventlane/core/executor'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { debuglog } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
-import { realmKind } from '@eventlane/core'
+import { realmKind } from '@eventlane/core/executor'
 
 /** What `auto` stands for in a place, and why. */
 export interface AutoMode {

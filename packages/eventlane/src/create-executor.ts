@@ -1,4 +1,5 @@
-import { checkOptions, InvalidOptionError, QUEUE_OPTIONS, type QueueOptions } from '@eventlane/core'
+import { InvalidOptionError, type QueueOptions } from '@eventlane/core'
+import { checkOptions, QUEUE_OPTIONS } from '@eventlane/core/executor'
 import { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-inline'
 import { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
 import { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'

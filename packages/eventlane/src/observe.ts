@@ -1,16 +1,13 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { performance } from 'node:perf_hooks'
-import {
-  checkOptions,
-  isFunction,
-  isPositiveInteger,
-  isPositiveMs,
-  type EmitMessage,
-  type EventEmitter,
-  type HandleMessage,
-  type HandlerAddress,
-  type HookRegistration,
+import type {
+  EmitMessage,
+  EventEmitter,
+  HandleMessage,
+  HandlerAddress,
+  HookRegistration,
 } from '@eventlane/core'
+import { checkOptions, isFunction, isPositiveInteger, isPositiveMs } from '@eventlane/core/executor'
 import { HandlerObservation, type HandlerReport } from './handler-observation.js'
 import type { LocalExecutionMode } from './local-modes.js'
 import { LoopMeter, LoopTime } from './loop-meter.js'

@@ -1,4 +1,4 @@
-import { emitProcessWarning } from '@eventlane/core'
+import { emitProcessWarning } from '@eventlane/core/executor'
 import type { HandlerObservation, HandlerReport } from './handler-observation.js'
 import { inMs, inPercent } from './placement-warnings.js'
 

@@ -1,4 +1,5 @@
-import { checkOptions, InvalidOptionError, isPositiveInteger } from '@eventlane/core'
+import { InvalidOptionError } from '@eventlane/core'
+import { checkOptions, isPositiveInteger } from '@eventlane/core/executor'
 import { LOCAL_MODES, type LocalExecutionMode } from './local-modes.js'
 
 /** What a piece of work is like: what one has to know to choose where it runs. All but `work` may be left out. */

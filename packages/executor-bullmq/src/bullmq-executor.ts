@@ -1,13 +1,11 @@
 import {
   EmitterClosedError,
-  TaskMeter,
-  UnsettledCount,
   type Executor,
   type ExecutorCapabilities,
   type ExecutorStats,
   type HandlerAddress,
-  type Task,
 } from '@eventlane/core'
+import { TaskMeter, UnsettledCount, type Task } from '@eventlane/core/executor'
 import {
   resolveExecutorOptions,
   type BullMQExecutorOptions,

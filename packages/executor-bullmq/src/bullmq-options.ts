@@ -1,4 +1,5 @@
-import { checkOptions, InvalidOptionError, isPositiveMs } from '@eventlane/core'
+import { InvalidOptionError } from '@eventlane/core'
+import { checkOptions, isPositiveMs } from '@eventlane/core/executor'
 import {
   DEFAULT_GROUP,
   DEFAULT_PREFIX,

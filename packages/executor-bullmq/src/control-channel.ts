@@ -1,4 +1,5 @@
-import { isPlainObject, payloads } from '@eventlane/core'
+import { payloads } from '@eventlane/core'
+import { isPlainObject } from '@eventlane/core/executor'
 import type { Redis } from 'ioredis'
 import { isSignedText, signText, type SigningKey } from './signature.js'
 

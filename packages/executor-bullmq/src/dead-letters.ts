@@ -1,4 +1,5 @@
-import { checkOptions, EventlaneError, isPlainObject, isPositiveInteger } from '@eventlane/core'
+import { EventlaneError } from '@eventlane/core'
+import { checkOptions, isPlainObject, isPositiveInteger } from '@eventlane/core/executor'
 import { Queue, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import {

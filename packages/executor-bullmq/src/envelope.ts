@@ -1,4 +1,5 @@
-import { isPlainObject, isPositiveMs, payloads } from '@eventlane/core'
+import { payloads } from '@eventlane/core'
+import { isPlainObject, isPositiveMs } from '@eventlane/core/executor'
 import { InvalidJobError } from './errors.js'
 
 /** The version of the envelope that is written here, and the only one that is read. */

@@ -1,4 +1,4 @@
-import { Chain, type Chained, type Task } from '@eventlane/core'
+import { Chain, type Chained, type Task } from '@eventlane/core/executor'
 
 interface Entry extends Chained<Entry> {
   readonly task: Task

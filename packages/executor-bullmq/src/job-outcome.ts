@@ -1,4 +1,5 @@
-import { PayloadDecodeError, payloads, showThrown, type TaskResult } from '@eventlane/core'
+import { PayloadDecodeError, payloads } from '@eventlane/core'
+import { showThrown, type TaskResult } from '@eventlane/core/executor'
 import { UnrecoverableError, type Job } from 'bullmq'
 import type { Envelope } from './envelope.js'
 import type { JobFailure, JobResult } from './result-stream.js'

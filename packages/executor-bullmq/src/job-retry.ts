@@ -1,4 +1,5 @@
-import { InvalidLinkError, type RetryOptions, type Task } from '@eventlane/core'
+import { InvalidLinkError, type RetryOptions } from '@eventlane/core'
+import type { Task } from '@eventlane/core/executor'
 import type { BackoffStrategy, JobsOptions } from 'bullmq'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
 import type { EnvelopeRetry } from './envelope.js'

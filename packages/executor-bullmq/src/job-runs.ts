@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Payload, showThrown, type EventEmitter, type Executor, type TaskResult } from '@eventlane/core'
+import type { EventEmitter, Executor } from '@eventlane/core'
+import { Payload, showThrown, type TaskResult } from '@eventlane/core/executor'
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { CancelMessage } from './control-channel.js'

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { HandlerAddress } from '@eventlane/core'
 import {
   Payload,
   tracedHandler,
   type BoundHandler,
-  type HandlerAddress,
   type Task,
   type TaskResult,
-} from '@eventlane/core'
+} from '@eventlane/core/executor'
 import type { Envelope } from './envelope.js'
 import type { AddressedHandler } from './worker-handlers.js'
 

@@ -1,4 +1,4 @@
-import { isDelayMs, isLimit, isPlainObject, isPositiveInteger, isPositiveMs } from '@eventlane/core'
+import { isDelayMs, isLimit, isPlainObject, isPositiveInteger, isPositiveMs } from '@eventlane/core/executor'
 import type { Telemetry } from 'bullmq'
 import { isRedisReference, type RedisReference } from './redis-connection.js'
 import { areSigningKeys, type SigningKey } from './signature.js'

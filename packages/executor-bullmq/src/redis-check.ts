@@ -1,4 +1,4 @@
-import { emitProcessWarning } from '@eventlane/core'
+import { emitProcessWarning } from '@eventlane/core/executor'
 import type { Redis } from 'ioredis'
 import { UnsafeRedisError } from './errors.js'
 

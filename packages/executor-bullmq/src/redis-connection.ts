@@ -1,4 +1,5 @@
-import { InvalidOptionError, isPlainObject } from '@eventlane/core'
+import { InvalidOptionError } from '@eventlane/core'
+import { isPlainObject } from '@eventlane/core/executor'
 import { Redis, type RedisOptions } from 'ioredis'
 
 /**

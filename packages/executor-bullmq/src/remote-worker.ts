@@ -1,4 +1,5 @@
-import { EventEmitter, type Executor, type ExecutorStats, type Payload } from '@eventlane/core'
+import { EventEmitter, type Executor, type ExecutorStats } from '@eventlane/core'
+import type { Payload } from '@eventlane/core/executor'
 import { Queue, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { BullMQExecutor } from './bullmq-executor.js'

@@ -1,4 +1,5 @@
-import { Payload, payloads, type Task } from '@eventlane/core'
+import { payloads } from '@eventlane/core'
+import { Payload, type Task } from '@eventlane/core/executor'
 import { QueueEvents, RedisQueueBackend, type QueueEventsOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'

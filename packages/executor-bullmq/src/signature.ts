@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { isPlainObject } from '@eventlane/core'
+import { isPlainObject } from '@eventlane/core/executor'
 import type { Envelope } from './envelope.js'
 import { InvalidJobError } from './errors.js'
 

@@ -1,4 +1,5 @@
-import { InvalidLinkError, type Task } from '@eventlane/core'
+import { InvalidLinkError } from '@eventlane/core'
+import type { Task } from '@eventlane/core/executor'
 import type { JobsOptions } from 'bullmq'
 import type { ResolvedExecutorOptions } from './bullmq-options.js'
 import type { Envelope } from './envelope.js'

@@ -1,12 +1,5 @@
-import {
-  addressOf,
-  handlerAt,
-  handlerNames,
-  type AnyHandler,
-  type BoundHandler,
-  type EventLinker,
-  type HandlerAddress,
-} from '@eventlane/core'
+import { addressOf, type AnyHandler, type EventLinker, type HandlerAddress } from '@eventlane/core'
+import { handlerAt, handlerNames, type BoundHandler } from '@eventlane/core/executor'
 import { importModuleOnce } from '@eventlane/worker-pool/worker'
 import { handlerId } from './handler-id.js'
 

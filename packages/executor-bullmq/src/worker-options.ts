@@ -1,17 +1,14 @@
 import { availableParallelism } from 'node:os'
+import { EventLinker, InvalidOptionError, type Executor, type ModuleReference } from '@eventlane/core'
 import {
   checkOptions,
-  EventLinker,
-  InvalidOptionError,
   isDelayMs,
   isFunction,
   isPositiveInteger,
   isPositiveMs,
   moduleUrl,
   showThrown,
-  type Executor,
-  type ModuleReference,
-} from '@eventlane/core'
+} from '@eventlane/core/executor'
 import {
   DEFAULT_GROUP,
   DEFAULT_PREFIX,

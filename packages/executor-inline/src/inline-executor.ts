@@ -1,11 +1,6 @@
 import {
-  checkOptions,
   EmitterClosedError,
-  isBoolean,
-  isLimit,
-  LocalRunner,
   mapTasks,
-  QUEUE_OPTIONS,
   runTask,
   type AnyHandler,
   type Executor,
@@ -18,10 +13,17 @@ import {
   type QueueOptions,
   type ResultOfHandler,
   type RunArguments,
-  type Task,
   type TaskHandle,
   type TaskResults,
 } from '@eventlane/core'
+import {
+  checkOptions,
+  isBoolean,
+  isLimit,
+  LocalRunner,
+  QUEUE_OPTIONS,
+  type Task,
+} from '@eventlane/core/executor'
 
 /** How an {@link InlineExecutor} runs handlers. */
 export interface InlineExecutorOptions extends QueueOptions {

@@ -1,4 +1,4 @@
-import { enterWorkerRealm } from '@eventlane/core'
+import { enterWorkerRealm } from '@eventlane/core/executor'
 import {
   blockOnOutput,
   itemsOf,

@@ -1,5 +1,5 @@
 import { parentPort, type MessagePort } from 'node:worker_threads'
-import { enterWorkerRealm } from '@eventlane/core'
+import { enterWorkerRealm } from '@eventlane/core/executor'
 import { serveLane, TaskClaims, type LaneSettings } from '@eventlane/worker-pool/worker'
 
 enterWorkerRealm('thread')

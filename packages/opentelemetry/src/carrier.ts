@@ -1,4 +1,5 @@
-import type { Metadata, TraceExtension } from '@eventlane/core'
+import type { Metadata } from '@eventlane/core'
+import type { TraceExtension } from '@eventlane/core/executor'
 import { propagation, ROOT_CONTEXT, type Context, type TextMapGetter } from '@opentelemetry/api'
 
 // Metadata is the user's as well, and what has the name of a propagator's field may be anything.

@@ -1,11 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import {
-  checkOptions,
-  isBoolean,
-  type EmitMessage,
-  type HandleMessage,
-  type WorkMessage,
-} from '@eventlane/core'
+import type { EmitMessage, HandleMessage } from '@eventlane/core'
+import { checkOptions, isBoolean, type WorkMessage } from '@eventlane/core/executor'
 import { context, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api'
 import { extract } from './carrier.js'
 import { EmissionTelemetry } from './emission-telemetry.js'

@@ -1,4 +1,4 @@
-import { isError, showThrown } from '@eventlane/core'
+import { isError, showThrown } from '@eventlane/core/executor'
 import { SpanStatusCode, type Span } from '@opentelemetry/api'
 import { ERROR_TYPE } from './messaging-conventions.js'
 

@@ -1,16 +1,18 @@
 import {
-  checkOptions,
   closeOnSignals,
   EmitterClosedError,
   InvalidOptionError,
-  isImportingHandlers,
-  isPositiveMs,
   NestedExecutorError,
-  realmKind,
-  warnOfFailure,
   type DefaultEvents,
   type EventEmitter,
 } from '@eventlane/core'
+import {
+  checkOptions,
+  isImportingHandlers,
+  isPositiveMs,
+  realmKind,
+  warnOfFailure,
+} from '@eventlane/core/executor'
 import { HostStartError } from './errors.js'
 import { HostedService, type ServiceHealth } from './hosted-service.js'
 import type { NamedEmitter } from './incarnation.js'

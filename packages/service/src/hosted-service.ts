@@ -1,4 +1,5 @@
-import { InvalidOptionError, isPositiveMs } from '@eventlane/core'
+import { InvalidOptionError } from '@eventlane/core'
+import { isPositiveMs } from '@eventlane/core/executor'
 import type { ServiceLostError } from './errors.js'
 import type { ServiceMode } from './service-mode.js'
 import type { ServiceStatus } from './supervision.js'

@@ -1,10 +1,5 @@
-import {
-  classEventModules,
-  classEventVersion,
-  LateEmissionError,
-  payloads,
-  type EventEmitter,
-} from '@eventlane/core'
+import { LateEmissionError, payloads, type EventEmitter } from '@eventlane/core'
+import { classEventModules, classEventVersion } from '@eventlane/core/executor'
 import { describeExit, exitCause, type WorkerExit } from '@eventlane/worker-pool'
 import { Outbox } from '@eventlane/worker-pool/worker'
 import type { ServiceLoss } from './errors.js'

@@ -1,4 +1,5 @@
-import { checkOptions, InvalidOptionError, isDelayMs, isLimit, isPositiveMs } from '@eventlane/core'
+import { InvalidOptionError } from '@eventlane/core'
+import { checkOptions, isDelayMs, isLimit, isPositiveMs } from '@eventlane/core/executor'
 
 /** How the time before a restart grows with failures in a row. */
 export type RestartStrategy = 'never' | 'immediate' | 'fixed' | 'linear' | 'exponential'

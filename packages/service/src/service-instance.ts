@@ -1,15 +1,12 @@
+import { EmitterClosedError, HandlerNotPortableError, payloads, type Handler } from '@eventlane/core'
 import {
   Admission,
-  EmitterClosedError,
   emittedBy,
   eventKeys,
   handlerAt,
-  HandlerNotPortableError,
-  payloads,
   validatePayload,
   warnOfFailure,
-  type Handler,
-} from '@eventlane/core'
+} from '@eventlane/core/executor'
 import {
   findHandler,
   importClasses,

@@ -1,11 +1,5 @@
-import {
-  checkOptions,
-  InvalidOptionError,
-  isLimit,
-  isPositiveMs,
-  payloads,
-  type HandlerAddress,
-} from '@eventlane/core'
+import { InvalidOptionError, payloads, type HandlerAddress } from '@eventlane/core'
+import { checkOptions, isLimit, isPositiveMs } from '@eventlane/core/executor'
 import type { RealmOptions } from './realm.js'
 import { resolveRestartOptions, type ResolvedRestartOptions, type RestartOptions } from './restart.js'
 import type { ServiceDefinition } from './service-definition.js'

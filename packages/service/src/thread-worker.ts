@@ -1,5 +1,5 @@
 import { workerData, type MessagePort } from 'node:worker_threads'
-import { enterWorkerRealm } from '@eventlane/core'
+import { enterWorkerRealm } from '@eventlane/core/executor'
 import type { HostItem } from './service-message.js'
 import { serveService } from './serve-service.js'
 

@@ -250,7 +250,7 @@ describe('a host', () => {
 })
 
 it('no host starts in a worker', async () => {
-  const { enterWorkerRealm } = await import('@eventlane/core')
+  const { enterWorkerRealm } = await import('@eventlane/core/executor')
   // This file's realm is not used for anything else after this test.
   const events = new EventEmitter({ executor: new InlineExecutor() })
   const host = new Host({ events })

@@ -87,7 +87,7 @@ describe('RecordingExecutor', () => {
       )
       expect(imported).toContain('./recording/recording-executor.js')
       expect(new Set(imported.filter((name) => !name.startsWith('.')))).toEqual(
-        new Set(['@eventlane/core', 'node:async_hooks']),
+        new Set(['@eventlane/core', '@eventlane/core/executor', 'node:async_hooks']),
       )
     })
   })

@@ -1,4 +1,5 @@
-import { InvalidEventError, isClassEventDefined, showThrown } from '@eventlane/core'
+import { InvalidEventError } from '@eventlane/core'
+import { isClassEventDefined, showThrown } from '@eventlane/core/executor'
 import { importModuleOnce, type Loader } from './handler-module.js'
 
 /** The modules of the class events that the pool knows, and this realm has yet to define. */

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { addressKey, HandlerNotPortableError, type HandlerAddress } from '@eventlane/core'
+import { HandlerNotPortableError, type HandlerAddress } from '@eventlane/core'
+import { addressKey } from '@eventlane/core/executor'
 import { LookupLostError, type PrepareFailures } from './lane-lookups.js'
 import { StartBackoff } from './start-backoff.js'
 

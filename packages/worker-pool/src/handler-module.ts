@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { HandlerNotPortableError, type HandlerAddress } from '@eventlane/core'
 import {
   handlerAt,
   handlerNames,
-  HandlerNotPortableError,
   showThrown,
   whileImporting,
   type BoundHandler,
-  type HandlerAddress,
-} from '@eventlane/core'
+} from '@eventlane/core/executor'
 
 /** How a worker imports handler modules that are TypeScript; see `PoolOptions.loader`. */
 export type Loader = 'auto' | 'tsx' | 'native' | 'none' | (string & {})

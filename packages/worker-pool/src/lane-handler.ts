@@ -1,4 +1,5 @@
-import { formatAddress, type BoundHandler, type HandlerAddress } from '@eventlane/core'
+import type { HandlerAddress } from '@eventlane/core'
+import { formatAddress, type BoundHandler } from '@eventlane/core/executor'
 import { findHandler, type Loader } from './handler-module.js'
 
 /** A handler that the pool has named to a worker. */

@@ -1,4 +1,5 @@
-import { WorkerLostError, type Task } from '@eventlane/core'
+import { WorkerLostError } from '@eventlane/core'
+import type { Task } from '@eventlane/core/executor'
 import type { PoolTask } from './pool-task.js'
 import { describeExit, exitCause, mayBeFromOutside, type WorkerExit } from './worker-exit.js'
 

@@ -1,14 +1,13 @@
 import { performance } from 'node:perf_hooks'
+import { payloads, type HandlerAddress } from '@eventlane/core'
 import {
   LocalRunner,
   Payload,
-  payloads,
   tracedHandler,
   type BoundHandler,
-  type HandlerAddress,
   type Task,
   type TaskResult,
-} from '@eventlane/core'
+} from '@eventlane/core/executor'
 import { importClasses, nameClass } from './class-module.js'
 import { LaneHandler } from './lane-handler.js'
 import { onLastWords } from './last-words.js'

@@ -1,15 +1,17 @@
 import {
-  classEventModules,
-  classEventVersion,
   HandlerTimeoutError,
   LateEmissionError,
-  Payload,
   payloads,
   type ExecutionMode,
   type HandlerAddress,
+} from '@eventlane/core'
+import {
+  classEventModules,
+  classEventVersion,
+  Payload,
   type Task,
   type TaskResult,
-} from '@eventlane/core'
+} from '@eventlane/core/executor'
 import { HeldTasks } from './held-tasks.js'
 import { IdleTimer } from './idle-timer.js'
 import { LaneLookups, LookupLostError, type PrepareFailures } from './lane-lookups.js'

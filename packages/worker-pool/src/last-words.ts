@@ -1,4 +1,5 @@
-import { currentTask, payloads, showThrown } from '@eventlane/core'
+import { payloads } from '@eventlane/core'
+import { currentTask, showThrown } from '@eventlane/core/executor'
 
 /** Above this many characters an uncaught error is told in a line: a dying process sends no more than its pipe takes. */
 const MAX_ERROR = 16_384

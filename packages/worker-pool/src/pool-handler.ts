@@ -1,4 +1,5 @@
-import { addressKey, type HandlerAddress } from '@eventlane/core'
+import type { HandlerAddress } from '@eventlane/core'
+import { addressKey } from '@eventlane/core/executor'
 
 /** A handler that has not been measured counts as long, in milliseconds: nothing waits behind it. */
 const UNMEASURED_MS = 60_000

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { QueueOptions } from '@eventlane/core'
 import {
   checkOptions,
   isBoolean,
@@ -6,8 +7,7 @@ import {
   isPositiveInteger,
   isPositiveMs,
   QUEUE_OPTIONS,
-  type QueueOptions,
-} from '@eventlane/core'
+} from '@eventlane/core/executor'
 import type { Loader } from './handler-module.js'
 
 /** How a pool of workers is set up. */

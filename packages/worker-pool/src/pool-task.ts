@@ -1,4 +1,4 @@
-import type { Chained, Task } from '@eventlane/core'
+import type { Chained, Task } from '@eventlane/core/executor'
 import type { PoolHandler } from './pool-handler.js'
 
 /** What has a task until its worker has returned from it. */

@@ -1,4 +1,4 @@
-import { Chain, TaskMeter, UnsettledCount, type Task } from '@eventlane/core'
+import { Chain, TaskMeter, UnsettledCount, type Task } from '@eventlane/core/executor'
 import type { PoolHandler } from './pool-handler.js'
 import { PoolTask } from './pool-task.js'
 

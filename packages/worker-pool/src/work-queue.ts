@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { Backlog } from '@eventlane/core'
+import { Backlog } from '@eventlane/core/executor'
 import type { PoolTask } from './pool-task.js'
 
 /** Handlers that take longer than this, in milliseconds, have a line of their own. */

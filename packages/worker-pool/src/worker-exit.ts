@@ -1,4 +1,4 @@
-import { isError, showThrown } from '@eventlane/core'
+import { isError, showThrown } from '@eventlane/core/executor'
 
 /** How a worker ended. */
 export interface WorkerExit {

@@ -1,13 +1,9 @@
 import {
   EmitterClosedError,
-  Intake,
-  isImportingHandlers,
   mapTasks,
   NestedExecutorError,
   PoolBrokenError,
-  realmKind,
   runTask,
-  TaskQueue,
   type AnyHandler,
   type ExecutionMode,
   type Executor,
@@ -19,10 +15,10 @@ import {
   type Outcome,
   type ResultOfHandler,
   type RunArguments,
-  type Task,
   type TaskHandle,
   type TaskResults,
 } from '@eventlane/core'
+import { Intake, isImportingHandlers, realmKind, TaskQueue, type Task } from '@eventlane/core/executor'
 import { HandlerLookups } from './handler-lookups.js'
 import type { PrepareFailures } from './lane-lookups.js'
 import { Lane, type LaneObserver } from './lane.js'

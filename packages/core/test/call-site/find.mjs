@@ -1,5 +1,5 @@
 // A fresh realm: imports one module and says what the handlers that it finds there return.
-import { handlerAt } from '@eventlane/core'
+import { handlerAt } from '@eventlane/core/executor'
 
 const [module, ...names] = process.argv.slice(2)
 await import(module)

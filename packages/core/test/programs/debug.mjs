@@ -1,5 +1,6 @@
 // Emits one event; with the argument `option`, its steps are printed by an option.
-import { defineEvent, EventEmitter, EventLinker, LocalRunner } from '@eventlane/core'
+import { defineEvent, EventEmitter, EventLinker } from '@eventlane/core'
+import { LocalRunner } from '@eventlane/core/executor'
 
 const [how] = process.argv.slice(2)
 

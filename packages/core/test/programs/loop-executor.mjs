@@ -1,4 +1,4 @@
-import { LocalRunner } from '@eventlane/core'
+import { LocalRunner } from '@eventlane/core/executor'
 
 /** The least an executor can be: core's own runner, behind what an emitter calls. */
 export class LoopExecutor {

@@ -1,6 +1,7 @@
 // Programs that are told to end by a signal: `node signals.mjs CASE`.
 import { setImmediate } from 'node:timers/promises'
 import { closeOnSignals } from '@eventlane/core'
+import { secondCopy } from './second-copy.mjs'
 
 const closable = (shutdown) => ({
   shutdown,
@@ -23,7 +24,7 @@ const cases = {
     process.kill(process.pid, 'SIGTERM')
   },
   async 'two copies'() {
-    const copy = await import(`${import.meta.resolve('@eventlane/core')}?copy`)
+    const copy = await secondCopy()
     closeOnSignals(closable(async () => console.log('quick closed')))
     copy.closeOnSignals(
       closable(async () => {

@@ -1,7 +1,8 @@
 // An emitter of one copy of the package, with an executor that was made with another.
 import * as first from '@eventlane/core'
+import { secondCopy } from './second-copy.mjs'
 
-const second = await import(`${import.meta.resolve('@eventlane/core')}?copy`)
+const second = await secondCopy()
 
 class Executor {
   mode = 'main-event-loop-async'

@@ -1,7 +1,8 @@
 // The package loaded twice into one realm, as by a bundle beside node_modules.
 import * as first from '@eventlane/core'
+import { secondCopy } from './second-copy.mjs'
 
-const second = await import(`${import.meta.resolve('@eventlane/core')}?copy`)
+const second = await secondCopy()
 
 class Money {
   constructor(amount) {

@@ -1,11 +1,5 @@
-import {
-  LocalRunner,
-  type Executor,
-  type ExecutorCapabilities,
-  type ExecutorStats,
-  type HandlerAddress,
-  type Task,
-} from '@eventlane/core'
+import type { Executor, ExecutorCapabilities, ExecutorStats, HandlerAddress } from '@eventlane/core'
+import { LocalRunner, type Task } from '@eventlane/core/executor'
 
 interface LoopExecutorOptions {
   readonly concurrency?: number

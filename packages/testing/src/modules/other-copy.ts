@@ -1,9 +1,10 @@
 import type * as core from '@eventlane/core'
+import { secondCopy } from '../second-copy.js'
 import { testify } from '../witness.js'
 import type { Job } from '../handlers.js'
 
 /** The package loaded a second time, as by a bundle beside node_modules. */
-const other = (await import(`${import.meta.resolve('@eventlane/core')}?copy`)) as typeof core
+const other = (await import(secondCopy(import.meta.resolve('@eventlane/core')))) as typeof core
 
 export const OtherWork = other.defineEvent('conformance.other-work', other.payload<Job>())
 

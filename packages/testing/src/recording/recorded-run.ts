@@ -1,5 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks'
-import type { BoundHandler, HandlerAddress, Payload, Task, TaskResult } from '@eventlane/core'
+import type { HandlerAddress } from '@eventlane/core'
+import type { BoundHandler, Payload, Task, TaskResult } from '@eventlane/core/executor'
 import type { TaskRecord } from './task-record.js'
 
 /** One run of a recorded task's handler, as the runner sees it. */

@@ -1,13 +1,8 @@
 import { AsyncResource } from 'node:async_hooks'
 import {
-  checkOptions,
-  currentTask,
   DeadlockError,
   EmitterClosedError,
   HandlerError,
-  isBoolean,
-  LocalRunner,
-  Payload,
   type DefaultEvents,
   type EventReference,
   type Executor,
@@ -16,8 +11,15 @@ import {
   type Handler,
   type HandlerAddress,
   type PayloadFor,
-  type Task,
 } from '@eventlane/core'
+import {
+  checkOptions,
+  currentTask,
+  isBoolean,
+  LocalRunner,
+  Payload,
+  type Task,
+} from '@eventlane/core/executor'
 import { RecordedTaskError, RunError } from './errors.js'
 import type { RecordedTask } from './recorded-task.js'
 import { RecordedRun } from './recorded-run.js'

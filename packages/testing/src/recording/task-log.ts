@@ -1,4 +1,5 @@
-import { eventName, InvalidOptionError, type Handler, type Task } from '@eventlane/core'
+import { InvalidOptionError, type Handler } from '@eventlane/core'
+import { eventName, type Task } from '@eventlane/core/executor'
 import { RecordedTaskError } from './errors.js'
 import type { RecordedTask } from './recorded-task.js'
 import type { TaskRecord } from './task-record.js'

@@ -1,5 +1,6 @@
 import type { AsyncResource } from 'node:async_hooks'
-import type { BoundHandler, LocalRunner, Metadata, Payload, Task, TaskResult } from '@eventlane/core'
+import type { Metadata } from '@eventlane/core'
+import type { BoundHandler, LocalRunner, Payload, Task, TaskResult } from '@eventlane/core/executor'
 import type { RecordedTask } from './recorded-task.js'
 import { RecordedRun } from './recorded-run.js'
 
