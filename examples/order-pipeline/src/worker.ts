@@ -18,11 +18,11 @@ const worker = await createWorker({
   stallCheckMs: 1000,
 })
 
-const close = async (): Promise<void> => {
-  await worker.close()
+const shutdown = async (): Promise<void> => {
+  await worker.shutdown()
   await ledgerOfWorker()[Symbol.asyncDispose]()
 }
-closeOnSignals({ shutdown: close, terminate: () => worker.close({ timeoutMs: 0 }) }, ['SIGTERM'])
+closeOnSignals({ shutdown, terminate: () => worker.terminate() }, ['SIGTERM'])
 // The shop is gone. At Ctrl-C a terminal tells the whole group, and the shop decides.
 process.on('SIGINT', () => {})
 process.once('disconnect', () => process.exit())

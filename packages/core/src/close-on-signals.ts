@@ -7,7 +7,7 @@ import { realmKind } from './realm.js'
 import { sharedState } from './shared-state.js'
 import { showValue } from './thrown.js'
 
-/** What {@link closeOnSignals} can close: an emitter. */
+/** What {@link closeOnSignals} can close: an emitter, a worker of `@eventlane/executor-bullmq`, or what else has these methods. */
 export interface Closable {
   /** Waits for what is under way, for `timeoutMs` milliseconds at most, then closes. */
   shutdown(options: { readonly timeoutMs?: number }): Promise<unknown>

@@ -16,7 +16,7 @@ export interface CommandOptions {
   readonly concurrency: number | undefined
   readonly executor: InnerMode
   readonly healthPort: number | undefined
-  readonly drainMs: number
+  readonly shutdownTimeoutMs: number
   readonly parkMs: number | undefined
   readonly signingKeys: readonly SigningKey[]
 }
@@ -26,16 +26,16 @@ export const HELP = `eventlane-worker runs the handlers of eventlane emitters on
   eventlane-worker --modules ./dist/handlers.js --redis redis://127.0.0.1:6379
   eventlane-worker dead-letters list | retry <id> | remove <id> --redis redis://127.0.0.1:6379
 
-  --modules <file>      a module of handlers; give it once for each
-  --redis <url>         where Redis is; default: REDIS_URL, or redis://127.0.0.1:6379
-  --prefix <name>       the first part of keys in Redis; default: eventlane
-  --group <name>        the group of workers that this one is of; default: main
-  --shards <number>     how many queues ordered tasks are spread over; default: none
-  --concurrency <n>     tasks at once; default: 50 inline, else one for each core
-  --executor <mode>     thread (default), process or inline
-  --health-port <port>  answers GET /health there: 200 when ready, else 503
-  --drain-ms <ms>       how long handlers may go on after SIGTERM; default: 30000
-  --park-ms <ms>        how long tasks of unknown handlers wait for a worker that knows them; default: 600000
+  --modules <file>            a module of handlers; give it once for each
+  --redis <url>               where Redis is; default: REDIS_URL, or redis://127.0.0.1:6379
+  --prefix <name>             the first part of keys in Redis; default: eventlane
+  --group <name>              the group of workers that this one is of; default: main
+  --shards <number>           how many queues ordered tasks are spread over; default: none
+  --concurrency <n>           tasks at once; default: 50 inline, else one for each core
+  --executor <mode>           thread (default), process or inline
+  --health-port <port>        answers GET /health there: 200 when ready, else 503
+  --shutdown-timeout-ms <ms>  how long handlers may go on after SIGTERM; default: 30000
+  --park-ms <ms>              how long tasks of unknown handlers wait for a worker that knows them; default: 600000
 
 EVENTLANE_SIGNING_KEYS=id:secret,id:secret   keys that jobs must be signed with
 `
@@ -49,7 +49,7 @@ const FLAGS = {
   concurrency: { type: 'string' },
   executor: { type: 'string' },
   'health-port': { type: 'string' },
-  'drain-ms': { type: 'string' },
+  'shutdown-timeout-ms': { type: 'string' },
   'park-ms': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -68,7 +68,7 @@ export function readCommandLine(
 ): CommandOptions {
   const { values, positionals } = parse(args)
   const number = (
-    name: 'shards' | 'concurrency' | 'health-port' | 'drain-ms' | 'park-ms',
+    name: 'shards' | 'concurrency' | 'health-port' | 'shutdown-timeout-ms' | 'park-ms',
   ): number | undefined => {
     const text = values[name]
     if (text === undefined) return undefined
@@ -91,7 +91,7 @@ export function readCommandLine(
     concurrency: number('concurrency'),
     executor: executor as InnerMode,
     healthPort: number('health-port'),
-    drainMs: number('drain-ms') ?? 30_000,
+    shutdownTimeoutMs: number('shutdown-timeout-ms') ?? 30_000,
     parkMs: number('park-ms'),
     signingKeys: keysIn(environment.EVENTLANE_SIGNING_KEYS),
   }

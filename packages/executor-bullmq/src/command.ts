@@ -30,14 +30,14 @@ async function run(options: CommandOptions): Promise<void> {
 }
 
 async function work(options: CommandOptions): Promise<void> {
-  const { modules, concurrency, executor, healthPort, drainMs, parkMs, signingKeys } = options
+  const { modules, concurrency, executor, healthPort, shutdownTimeoutMs, parkMs, signingKeys } = options
   const started: { worker?: RemoteWorker } = {}
-  const health = healthPort === undefined ? undefined : await serveHealth(() => started.worker, healthPort)
+  if (healthPort !== undefined) await serveHealth(() => started.worker, healthPort)
   const worker = await createWorker({
     ...locationOf(options),
     modules: modules.map((module) => resolve(module)),
     executor,
-    closeTimeoutMs: drainMs,
+    shutdownTimeoutMs,
     log,
     onError: (error) => {
       log(`error: ${error.message}`)
@@ -47,18 +47,7 @@ async function work(options: CommandOptions): Promise<void> {
     ...(signingKeys.length > 0 && { signingKeys }),
   })
   started.worker = worker
-  closeOnSignals(
-    {
-      shutdown: async () => {
-        log('draining')
-        await worker.close()
-        health?.close()
-        log(`closed: ${JSON.stringify(worker.stats)}`)
-      },
-      terminate: () => worker.close({ timeoutMs: 0 }),
-    },
-    ['SIGTERM', 'SIGINT'],
-  )
+  closeOnSignals(worker)
 }
 
 async function tendDeadLetters(options: CommandOptions): Promise<void> {

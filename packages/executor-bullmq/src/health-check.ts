@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { RemoteWorker } from './remote-worker.js'
 
 /** Answers `GET /health`: 200 while the worker takes tasks, else 503, with its statistics. */
-export async function serveHealth(worker: () => RemoteWorker | undefined, port: number): Promise<Server> {
+export async function serveHealth(worker: () => RemoteWorker | undefined, port: number): Promise<void> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/health') {
       response.writeHead(404).end()
@@ -16,5 +16,4 @@ export async function serveHealth(worker: () => RemoteWorker | undefined, port: 
   })
   server.listen(port)
   await once(server, 'listening')
-  return server
 }

@@ -22,7 +22,7 @@ export type {
   RetentionOptions,
 } from './queue-options.js'
 export type { RedisReference } from './redis-connection.js'
-export { createWorker, RemoteWorker, type CloseOptions } from './remote-worker.js'
+export { createWorker, RemoteWorker, type WorkerShutdownOptions } from './remote-worker.js'
 export type { SigningKey } from './signature.js'
 export { subscriberGroup } from './subscriber-group.js'
 export type { InnerMode, WorkerOptions } from './worker-options.js'

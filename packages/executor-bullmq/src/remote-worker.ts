@@ -1,5 +1,5 @@
 import { EventEmitter, type Executor, type ExecutorStats } from '@eventlane/core'
-import type { Payload } from '@eventlane/core/executor'
+import { checkOptions, isDelayMs, type Payload } from '@eventlane/core/executor'
 import { Queue, type Job } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { BullMQExecutor } from './bullmq-executor.js'
@@ -21,20 +21,26 @@ import { WorkerHandlers } from './worker-handlers.js'
 import { resolveWorkerOptions, type ResolvedWorkerOptions, type WorkerOptions } from './worker-options.js'
 import type { WorkerStats } from './worker-stats.js'
 
-/** How long jobs may take to be handed back when a worker is closed, after their handlers were stopped, in milliseconds. */
+/** How long jobs may take to be handed back, after their handlers were stopped, in milliseconds. */
 const HAND_BACK_MS = 5000
 
 /** How long BullMQ may take to let go of a connection, in milliseconds. */
 const CUT_OFF_MS = 1000
 
-/** Options of `close`. */
-export interface CloseOptions {
-  /** How long running handlers may go on, in milliseconds. Default: the worker's `closeTimeoutMs`. */
+/** Options of {@link RemoteWorker.shutdown}. */
+export interface WorkerShutdownOptions {
+  /**
+   * How long running handlers may go on, in milliseconds; then they are stopped, and their tasks handed back. Default: the worker's
+   * `shutdownTimeoutMs`.
+   */
   readonly timeoutMs?: number
 }
 
+const SHUTDOWN_OPTIONS = { timeoutMs: isDelayMs }
+
 /**
- * Runs handlers for emitters on other machines. Made by {@link createWorker}; `await using` closes it at the end of the scope.
+ * Runs handlers for emitters on other machines. Made by {@link createWorker}; `await using` shuts it down at the end of the scope, and
+ * `closeOnSignals(worker)` when the program is told to end.
  */
 export class RemoteWorker implements AsyncDisposable {
   readonly #options: ResolvedWorkerOptions
@@ -47,7 +53,10 @@ export class RemoteWorker implements AsyncDisposable {
   readonly #workers: TolerantWorker[] = []
   #emitter: EventEmitter | undefined
   #lagWatch: LagWatch | undefined
-  #closing: Promise<void> | undefined
+  #ended: Promise<void> | undefined
+  #interrupt = (): void => undefined
+  /** Resolves when what runs is to stop. */
+  readonly #interrupted = new Promise<void>((resolve) => (this.#interrupt = resolve))
 
   /** Workers are made by {@link createWorker}. */
   constructor(options: ResolvedWorkerOptions) {
@@ -80,7 +89,7 @@ export class RemoteWorker implements AsyncDisposable {
 
   /** Whether it is connected to Redis, and takes tasks. */
   get isReady(): boolean {
-    return this.#closing === undefined && this.#client.status === 'ready'
+    return this.#ended === undefined && this.#client.status === 'ready'
   }
 
   /** The names of its handlers on the wire. */
@@ -102,7 +111,7 @@ export class RemoteWorker implements AsyncDisposable {
       await this.#listen()
       await this.#work()
     } catch (error) {
-      await this.close({ timeoutMs: 0 })
+      await this.terminate()
       throw error
     }
     const { prefix, group } = this.#options
@@ -114,30 +123,55 @@ export class RemoteWorker implements AsyncDisposable {
 
   /**
    * Takes no more tasks, lets those that run finish within `timeoutMs`, and hands back what has not ended by then, so that it runs
-   * elsewhere. Later calls return the same promise.
+   * elsewhere. It may be called again, with another time.
+   *
+   * @param options see {@link WorkerShutdownOptions}
+   * @throws InvalidOptionError when an option is unknown or of the wrong type
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    return (this.#closing ??= this.#close(options.timeoutMs ?? this.#options.closeTimeoutMs))
+  async shutdown(options: WorkerShutdownOptions = {}): Promise<void> {
+    checkOptions(options, SHUTDOWN_OPTIONS, () => 'worker.shutdown()')
+    const { timeoutMs = this.#options.shutdownTimeoutMs } = options
+    const ended = (this.#ended ??= this.#end())
+    const timer = setTimeout(() => {
+      this.#stop()
+    }, timeoutMs)
+    try {
+      await ended
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
-  /** Closes it, as {@link close} does. */
+  /** Takes no more tasks, stops the handlers that run, also while it is being shut down, and hands their tasks back. */
+  async terminate(): Promise<void> {
+    this.#stop()
+    await (this.#ended ??= this.#end())
+  }
+
+  /** Shuts it down, as {@link shutdown} does. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
+    return this.shutdown()
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  #stop(): void {
+    this.#runs.interrupt()
+    this.#interrupt()
+  }
+
+  async #end(): Promise<void> {
+    const { log } = this.#options
+    log?.('shutting down')
     this.#lagWatch?.stop()
     const closed = Promise.all(this.#workers.map(closeWorker))
-    if (!(await settlesWithin(closed, timeoutMs))) {
-      this.#runs.interrupt()
-      // Where Redis is away, nothing can be handed back: others find that the locks have run out.
-      const handBackMs = this.#client.status === 'ready' ? HAND_BACK_MS : 0
-      if (!(await settlesWithin(closed, handBackMs)))
-        await settlesWithin(Promise.all(this.#workers.map(cutOff)), CUT_OFF_MS)
-    }
+    await Promise.race([closed, this.#interrupted]).catch(() => undefined)
+    // Where Redis is away, nothing can be handed back: others find that the locks have run out.
+    const handBackMs = this.#client.status === 'ready' ? HAND_BACK_MS : 0
+    if (!(await settlesWithin(closed, handBackMs)))
+      await settlesWithin(Promise.all(this.#workers.map(cutOff)), CUT_OFF_MS)
     await this.#emitter?.shutdown({ timeoutMs: HAND_BACK_MS })
     if (!(await settlesWithin(this.#inner.shutdown(), HAND_BACK_MS))) await this.#inner.terminate()
     await Promise.all([endConnection(this.#client), endConnection(this.#subscriber)])
+    log?.(`shut down: ${JSON.stringify(this.stats)}`)
   }
 
   /** Hears of tasks that are cancelled, before it takes any. */
@@ -240,7 +274,7 @@ export class RemoteWorker implements AsyncDisposable {
 }
 
 /**
- * Starts a worker: imports its modules, connects to Redis, and runs tasks of its group until it is closed.
+ * Starts a worker: imports its modules, connects to Redis, and runs tasks of its group until it is shut down.
  *
  * @param options see {@link WorkerOptions}
  * @throws InvalidOptionError when an option is unknown or of the wrong type; HandlerNotPortableError when a handler is not found in

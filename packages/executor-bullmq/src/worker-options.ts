@@ -46,8 +46,8 @@ export interface WorkerOptions extends QueueLocation {
   readonly maxStalls?: number
   /** How long a task whose handler no worker knows waits for one that does, in milliseconds. Default: 10 minutes. */
   readonly parkMs?: number
-  /** How long `close` lets running handlers go on, in milliseconds; then they are stopped, and run elsewhere. Default: 30,000. */
-  readonly closeTimeoutMs?: number
+  /** How long `shutdown` lets running handlers go on, in milliseconds; then they are stopped, and run elsewhere. Default: 30,000. */
+  readonly shutdownTimeoutMs?: number
   /** How often its handlers' emissions are tried; see `BullMQExecutorOptions`. */
   readonly attempts?: number
   /** How long it waits between attempts; see `BullMQExecutorOptions`. */
@@ -78,7 +78,7 @@ const WORKER_OPTIONS = {
   stallCheckMs: isPositiveMs,
   maxStalls: isPositiveInteger,
   parkMs: isDelayMs,
-  closeTimeoutMs: isDelayMs,
+  shutdownTimeoutMs: isDelayMs,
   log: isFunction,
   onError: isFunction,
 }
@@ -94,7 +94,7 @@ type Defaulted =
   | 'stallCheckMs'
   | 'maxStalls'
   | 'parkMs'
-  | 'closeTimeoutMs'
+  | 'shutdownTimeoutMs'
 
 /** Options of a worker with their defaults filled in. */
 export type ResolvedWorkerOptions = Omit<WorkerOptions, 'modules'> &
@@ -132,7 +132,7 @@ export function resolveWorkerOptions(options: WorkerOptions): ResolvedWorkerOpti
     stallCheckMs: options.stallCheckMs ?? 10_000,
     maxStalls: options.maxStalls ?? 3,
     parkMs: options.parkMs ?? 600_000,
-    closeTimeoutMs: options.closeTimeoutMs ?? 30_000,
+    shutdownTimeoutMs: options.shutdownTimeoutMs ?? 30_000,
   }
 }
 

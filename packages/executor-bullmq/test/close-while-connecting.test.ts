@@ -56,11 +56,11 @@ describeWithServer('at any time while the connection is made again', (program) =
     const rejections = unhandledRejections()
     const { work } = setStage(redis)
     for (const round of ROUNDS) {
-      const workers = await times(() => work({ closeTimeoutMs: TIMEOUT_MS, onError: () => undefined }))
+      const workers = await times(() => work({ shutdownTimeoutMs: TIMEOUT_MS, onError: () => undefined }))
       await closeWhile(
         redis,
         round,
-        workers.map((worker) => () => worker.close()),
+        workers.map((worker) => () => worker.shutdown()),
       )
     }
     await sleep(0)
@@ -76,11 +76,11 @@ describeWithServer('at any time while the connection is made again', (program) =
         const rejections = unhandledRejections()
         const proxy = await new RedisProxy(redis.connection).start()
         const { work } = setStage({ ...redis, connection: proxy.connection })
-        const worker = await work({ closeTimeoutMs: TIMEOUT_MS, onError: () => undefined })
+        const worker = await work({ shutdownTimeoutMs: TIMEOUT_MS, onError: () => undefined })
         const kept = proxy.keeping(command)
         proxy.cut()
         await kept
-        await worker.close()
+        await worker.shutdown()
         await sleep(0)
         expect(rejections).toEqual([])
       },
@@ -98,10 +98,10 @@ describeWithServer('at any time while the connection is made again', (program) =
           redis,
           round,
           Array.from({ length: CLOSED }, () => async () => {
-            const worker = await work({ closeTimeoutMs: TIMEOUT_MS, onError: () => undefined }).catch(
+            const worker = await work({ shutdownTimeoutMs: TIMEOUT_MS, onError: () => undefined }).catch(
               () => undefined,
             )
-            await worker?.close()
+            await worker?.shutdown()
           }),
         )
       await sleep(0)

@@ -10,7 +10,7 @@ const NEVER = 15_000
 
 describeWithServer('while Redis is away', (program) => {
   test(
-    'a worker closes within its time, idle or not, and stops what it runs',
+    'a worker shuts down within its time, idle or not, and stops what it runs',
     { timeout: NEVER },
     async () => {
       const redis = await ownRedis(program)
@@ -24,7 +24,7 @@ describeWithServer('while Redis is away', (program) => {
       const idle = await work()
       await redis.server.kill()
       await until(() => errors.some((message) => message.includes('connect')), 'the worker has noticed')
-      await Promise.all([busy, idle].map((worker) => worker.close({ timeoutMs: TIMEOUT_MS })))
+      await Promise.all([busy, idle].map((worker) => worker.shutdown({ timeoutMs: TIMEOUT_MS })))
       expect(witness.labels('aborted')).toEqual(['a'])
     },
   )

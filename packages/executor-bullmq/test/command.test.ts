@@ -28,7 +28,7 @@ describeWithRedis('eventlane-worker', (redis) => {
     command.kill('SIGTERM')
     const { code, stdout } = await command.ended
     expect(code).toBe(143)
-    expect(stdout).toContain('closed')
+    expect(stdout).toContain('shut down')
   })
 
   test('lets running handlers end when it is told to end, and takes nothing more', async () => {
@@ -50,7 +50,7 @@ describeWithRedis('eventlane-worker', (redis) => {
     const { events, linker, prefix } = setStage(redis)
     const { file, said } = setRecord()
     linker.on(Ordered, lingers)
-    const command = worker(redis, prefix, '--concurrency', '1', '--drain-ms', '100')
+    const command = worker(redis, prefix, '--concurrency', '1', '--shutdown-timeout-ms', '100')
     await command.printed(/ready/)
     await events.emit(Ordered, { file, label: 'a', ms: 60_000 })
     await until(() => said('started a'), 'the handler starts')

@@ -30,13 +30,13 @@ describeWithRedis('a BullMQ executor that awaits results', (redis) => {
         ...(killGraceMs !== undefined && { killGraceMs }),
       }),
       parkMs: 100,
-      closeTimeoutMs: 0,
+      shutdownTimeoutMs: 0,
     })
 
   beforeAll(async () => {
     // Emitters cannot be used while modules are imported.
     const worker = await work(redis.prefix(), {})
-    await worker.close()
+    await worker.shutdown()
   })
 
   describeExecutor('BullMQExecutor', (options = {}) => {
@@ -86,20 +86,15 @@ class WithWorker extends BullMQExecutor {
 
   override async shutdown(): Promise<void> {
     await super.shutdown()
-    await this.#close()
+    await (await this.#worker)?.shutdown()
   }
 
   override async terminate(): Promise<void> {
     await super.terminate()
-    await this.#close()
+    await (await this.#worker)?.terminate()
   }
 
   async #work(): Promise<void> {
     this.#running = await (this.#worker ??= this.#start())
-  }
-
-  async #close(): Promise<void> {
-    const worker = await this.#worker
-    await worker?.close()
   }
 }

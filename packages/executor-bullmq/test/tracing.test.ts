@@ -100,7 +100,7 @@ describeWithRedis('the option telemetry with a BullMQOtel', (redis) => {
       executor: 'inline',
     })
     onTestFinished(async () => {
-      await worker.close({ timeoutMs: 1000 })
+      await worker.shutdown({ timeoutMs: 1000 })
       await events.shutdown()
     })
     const tracer = trace.getTracer('test')

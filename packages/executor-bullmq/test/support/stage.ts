@@ -40,7 +40,7 @@ export function setStage(
   const workers: RemoteWorker[] = []
   onTestFinished(async () => {
     witness.open()
-    await Promise.all(workers.map((worker) => worker.close({ timeoutMs: 1000 })))
+    await Promise.all(workers.map((worker) => worker.shutdown({ timeoutMs: 1000 })))
     await events.shutdown({ cancelPending: true, timeoutMs: 10_000 })
     witness.remove()
   }, 30_000)
