@@ -19,6 +19,9 @@ export type ExecutionMode =
   | 'separate-process-async'
   | 'remote'
 
+/** The modes whose handlers run on this machine: on the main event loop, in threads or in child processes. */
+export type LocalExecutionMode = Exclude<ExecutionMode, 'remote'>
+
 /** What an executor can do; the differences between executors are these and no others. */
 export interface ExecutorCapabilities {
   /** Handlers run in another realm than the emitter: nothing is shared, and they must be addressable. */

@@ -37,7 +37,13 @@ export {
   type Received,
 } from './event-selector.js'
 export { EventStream, type StreamOptions } from './event-stream.js'
-export type { ExecutionMode, Executor, ExecutorCapabilities, ExecutorStats } from './executor.js'
+export type {
+  ExecutionMode,
+  Executor,
+  ExecutorCapabilities,
+  ExecutorStats,
+  LocalExecutionMode,
+} from './executor.js'
 export { addressOf, defineHandler, type AnyHandler, type Handler } from './handler.js'
 export type { HandlerContext } from './handler-context.js'
 export type { DecoratorOptions, HandlerDecorator } from './handler-decorator.js'

@@ -1,10 +1,9 @@
-import { InvalidOptionError, type QueueOptions } from '@eventlane/core'
+import { InvalidOptionError, type LocalExecutionMode, type QueueOptions } from '@eventlane/core'
 import { checkOptions, QUEUE_OPTIONS } from '@eventlane/core/executor'
 import { InlineExecutor, type InlineExecutorOptions } from '@eventlane/executor-inline'
 import { ProcessExecutor, type ProcessExecutorOptions } from '@eventlane/executor-process'
 import { ThreadExecutor, type ThreadExecutorOptions } from '@eventlane/executor-thread'
 import { decideMode } from './auto-mode.js'
-import type { LocalExecutionMode } from './local-modes.js'
 
 /** Handlers that wait cost their worker little, and a lost worker takes no more than so many with it. */
 const ASYNC_CONCURRENCY = 100

@@ -1,4 +1,4 @@
-import type { LocalExecutionMode } from './local-modes.js'
+import type { LocalExecutionMode } from '@eventlane/core'
 import type { WorkFacts } from './work-profile.js'
 
 /** What is recommended: a handler that is linked to an event, or a service, which lives on and is talked to. */

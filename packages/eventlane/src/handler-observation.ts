@@ -1,5 +1,4 @@
-import type { HandlerAddress } from '@eventlane/core'
-import type { LocalExecutionMode } from './local-modes.js'
+import type { HandlerAddress, LocalExecutionMode } from '@eventlane/core'
 import type { LoopTime } from './loop-meter.js'
 import type { PayloadSample } from './payload-sample.js'
 import { recommendExecutor, type Recommendation } from './recommend-executor.js'

@@ -1,9 +1,6 @@
-import type { ExecutionMode } from '@eventlane/core'
+import type { LocalExecutionMode } from '@eventlane/core'
 
 /** The modes of the executors in this package. */
-export type LocalExecutionMode = Exclude<ExecutionMode, 'remote'>
-
-/** All of them. */
 export const LOCAL_MODES: readonly LocalExecutionMode[] = [
   'main-event-loop-async',
   'separate-thread',

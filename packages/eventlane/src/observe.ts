@@ -6,10 +6,10 @@ import type {
   HandleMessage,
   HandlerAddress,
   HookRegistration,
+  LocalExecutionMode,
 } from '@eventlane/core'
 import { checkOptions, isFunction, isPositiveInteger, isPositiveMs } from '@eventlane/core/executor'
 import { HandlerObservation, type HandlerReport } from './handler-observation.js'
-import type { LocalExecutionMode } from './local-modes.js'
 import { LoopMeter, LoopTime } from './loop-meter.js'
 import { adviceOn, warn, type PlacementWarning } from './placement-advice.js'
 import { PayloadSampler, type PayloadSample } from './payload-sample.js'

@@ -1,5 +1,5 @@
 import type { WorkUnit } from './decision-table.js'
-import type { LocalExecutionMode } from './local-modes.js'
+import type { LocalExecutionMode } from '@eventlane/core'
 import { LONG_BLOCK_MS, type WorkFacts } from './work-profile.js'
 
 const LARGE_FOR_PROCESS = 256 * 1024

@@ -1,5 +1,5 @@
 import { CROWDS, decide, MODES, PLACES, UNITS, type WorkUnit } from './decision-table.js'
-import type { LocalExecutionMode } from './local-modes.js'
+import type { LocalExecutionMode } from '@eventlane/core'
 import { warningsAbout } from './placement-warnings.js'
 import { factsOf, type WorkProfile } from './work-profile.js'
 

@@ -1,6 +1,6 @@
-import { InvalidOptionError } from '@eventlane/core'
+import { InvalidOptionError, type LocalExecutionMode } from '@eventlane/core'
 import { checkOptions, isPositiveInteger } from '@eventlane/core/executor'
-import { LOCAL_MODES, type LocalExecutionMode } from './local-modes.js'
+import { LOCAL_MODES } from './local-modes.js'
 
 /** What a piece of work is like: what one has to know to choose where it runs. All but `work` may be left out. */
 export interface WorkProfile {

@@ -1,7 +1,6 @@
-import { InvalidOptionError } from '@eventlane/core'
+import { InvalidOptionError, type LocalExecutionMode } from '@eventlane/core'
 import { isPositiveMs } from '@eventlane/core/executor'
 import type { ServiceLostError } from './errors.js'
-import type { ServiceMode } from './service-mode.js'
 import type { ServiceStatus } from './supervision.js'
 import type { Supervisor } from './supervisor.js'
 import { within } from './within.js'
@@ -33,7 +32,7 @@ export class HostedService {
   }
 
   /** Where it runs. */
-  get mode(): ServiceMode {
+  get mode(): LocalExecutionMode {
     return this.#supervisor.service.mode
   }
 

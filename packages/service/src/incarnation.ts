@@ -1,4 +1,4 @@
-import { LateEmissionError, payloads, type EventEmitter } from '@eventlane/core'
+import { LateEmissionError, payloads, type EventEmitter, type LocalExecutionMode } from '@eventlane/core'
 import { classEventModules, classEventVersion } from '@eventlane/core/executor'
 import { describeExit, exitCause, type WorkerExit } from '@eventlane/worker-pool'
 import { Outbox } from '@eventlane/worker-pool/worker'
@@ -10,7 +10,6 @@ import { ProcessRealm } from './process-realm.js'
 import type { Realm } from './realm.js'
 import type { ServiceLink, ServiceLinks } from './service-links.js'
 import type { HostItem, ServiceItem } from './service-message.js'
-import type { ServiceMode } from './service-mode.js'
 import type { ResolvedService } from './service-options.js'
 import { ThreadRealm } from './thread-realm.js'
 import { within } from './within.js'
@@ -284,7 +283,7 @@ function decode(text: string, resolve: (value: unknown) => void, reject: (error:
   resolve(value)
 }
 
-const REALMS: Readonly<Record<ServiceMode, (service: ResolvedService) => Realm>> = {
+const REALMS: Readonly<Record<LocalExecutionMode, (service: ResolvedService) => Realm>> = {
   'main-event-loop-async': () => new InlineRealm(),
   'separate-thread': ({ realm }) => new ThreadRealm(realm),
   'separate-thread-async': ({ realm }) => new ThreadRealm(realm),

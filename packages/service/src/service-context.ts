@@ -6,9 +6,9 @@ import type {
   EventReference,
   EventSelection,
   Handler,
+  LocalExecutionMode,
   PayloadFor,
 } from '@eventlane/core'
-import type { ServiceMode } from './service-mode.js'
 
 /** A subscription of a service; `using` ends it at the end of a scope. */
 export interface ServiceSubscription extends Disposable {
@@ -25,7 +25,7 @@ export interface ServiceContext<Config = unknown> {
   /** What its host calls it. */
   readonly name: string
   /** Where it runs. */
-  readonly mode: ServiceMode
+  readonly mode: LocalExecutionMode
   /** A copy of its own, made in the service's realm. */
   readonly config: Config
   /** Which start this is, from 1; more after a restart. */

@@ -1,5 +1,4 @@
-import type { PayloadLimits } from '@eventlane/core'
-import type { ServiceMode } from './service-mode.js'
+import type { LocalExecutionMode, PayloadLimits } from '@eventlane/core'
 
 /*
  * What travels between a host and a service. Both directions carry batches: one message is an array of items, which are
@@ -13,7 +12,7 @@ export interface ServiceStart {
   readonly address: string
   /** What the host calls it. */
   readonly name: string
-  readonly mode: ServiceMode
+  readonly mode: LocalExecutionMode
   /** Encoded. */
   readonly config: string
   /** Which start this is, from 1. */

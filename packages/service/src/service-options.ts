@@ -1,9 +1,8 @@
-import { InvalidOptionError, payloads, type HandlerAddress } from '@eventlane/core'
+import { InvalidOptionError, payloads, type HandlerAddress, type LocalExecutionMode } from '@eventlane/core'
 import { checkOptions, isLimit, isPositiveMs } from '@eventlane/core/executor'
 import type { RealmOptions } from './realm.js'
 import { resolveRestartOptions, type ResolvedRestartOptions, type RestartOptions } from './restart.js'
 import type { ServiceDefinition } from './service-definition.js'
-import type { ServiceMode } from './service-mode.js'
 
 /** How a host sees that the event loop of a service turns. */
 export interface HeartbeatOptions {
@@ -15,8 +14,12 @@ export interface HeartbeatOptions {
 
 /** How a host runs a service. */
 export interface ServiceSettings {
-  /** Where it lives. Default: `separate-thread`. */
-  readonly mode?: ServiceMode
+  /**
+   * Where it lives, and how it handles events. In the plain modes it has a worker of its own and handles one event at a time; in the
+   * `-async` ones it has one too and handles many at once; in `main-event-loop-async` it lives on the event loop of the program.
+   * Default: `separate-thread`.
+   */
+  readonly mode?: LocalExecutionMode
   /** What the host calls it, for several of one definition. Default: the definition's name. */
   readonly name?: string
   /**
@@ -54,7 +57,7 @@ export type ServiceOptions<Config> = ServiceSettings &
 export interface ResolvedService {
   readonly name: string
   readonly address: HandlerAddress
-  readonly mode: ServiceMode
+  readonly mode: LocalExecutionMode
   /** Encoded. */
   readonly config: string
   readonly dependsOn: readonly string[] | undefined
@@ -150,7 +153,7 @@ function checkInline(options: ServiceSettings, where: string): void {
 }
 
 function resolveHeartbeat(
-  mode: ServiceMode,
+  mode: LocalExecutionMode,
   heartbeat: HeartbeatOptions | false | undefined,
   where: string,
 ): Required<HeartbeatOptions> | undefined {
