@@ -335,7 +335,7 @@ export interface LostTask {
 }
 
 /** What is known of a worker that ended while it held tasks. */
-export interface WorkerLoss {
+interface WorkerLoss {
   /** `thread` or `process`. */
   readonly worker: string
   /** In words, such as `exited with code 3`. */
@@ -522,8 +522,7 @@ export class TaskDroppedError extends EventlaneError {
 }
 
 /** What a function among a link's options did instead of answering. */
-export type FunctionMisuse =
-  { readonly thrown: unknown } | { readonly returned: unknown; readonly wanted: string }
+type FunctionMisuse = { readonly thrown: unknown } | { readonly returned: unknown; readonly wanted: string }
 
 /** A function among a link's options, such as `order` or `retryIf`, threw or returned what it must not. */
 export class LinkFunctionError extends EventlaneError {

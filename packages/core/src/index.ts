@@ -9,7 +9,7 @@ export { closeOnSignals, type Closable, type CloseOnSignalsOptions } from './clo
 export type { DebugOption } from './debug-log.js'
 export { on, once } from './decorators.js'
 export type { DurationStats } from './duration-histogram.js'
-export { Emission, type EmissionParent, type TaskState } from './emission.js'
+export { Emission, type TaskState } from './emission.js'
 export { EventEmitter } from './emitter.js'
 export type { DrainOptions, EmitOptions, EmitterOptions, ShutdownOptions } from './emitter-options.js'
 export * from './errors.js'
@@ -58,18 +58,10 @@ export type {
   StartedTask,
 } from './hooks.js'
 export type { Overflow, QueueOptions } from './intake.js'
-export {
-  Link,
-  type LinkFilter,
-  type LinkOptions,
-  type LinkReceiver,
-  type LinkSettings,
-  type Settlement,
-  type SettlementCallbacks,
-} from './link.js'
+export { Link, type LinkFilter, type LinkOptions, type Settlement, type SettlementCallbacks } from './link.js'
 export { EventLinker, type Binding, type LinkTuple } from './linker.js'
 export type { LinkChange, LinkerOptions } from './linker-options.js'
-export { mapTasks, type Items } from './map-tasks.js'
+export { mapTasks, type MapItems } from './map-tasks.js'
 export type { Metadata } from './metadata.js'
 export type { NextOptions } from './next-event.js'
 export { EmissionReport, type Outcome, type OutcomeCounts } from './outcome.js'

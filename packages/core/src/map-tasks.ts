@@ -7,7 +7,7 @@ import { checkMapOptions, type MapOptions } from './run-options.js'
 import { TaskResults } from './task-results.js'
 
 /** The payloads that a handler is run with, one after the other. */
-export type Items<Function extends AnyHandler> =
+export type MapItems<Function extends AnyHandler> =
   Iterable<InputOfHandler<Function>> | AsyncIterable<InputOfHandler<Function>>
 
 /**
@@ -46,13 +46,13 @@ export type Items<Function extends AnyHandler> =
 export function mapTasks<Function extends AnyHandler>(
   executor: Executor,
   handler: Function,
-  items: Items<Function>,
+  items: MapItems<Function>,
   options: MapOptions & { readonly outcomes: true },
 ): TaskResults<Outcome<ResultOfHandler<Function>>>
 export function mapTasks<Function extends AnyHandler>(
   executor: Executor,
   handler: Function,
-  items: Items<Function>,
+  items: MapItems<Function>,
   options?: MapOptions & { readonly outcomes?: false },
 ): TaskResults<ResultOfHandler<Function>>
 export function mapTasks(

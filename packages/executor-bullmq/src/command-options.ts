@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { InvalidOptionError } from '@eventlane/core'
 import type { SigningKey } from './signature.js'
-import type { InnerMode } from './worker-options.js'
+import type { WorkerExecutorName } from './worker-options.js'
 
 /** What the command is told to do. */
 export interface CommandOptions {
@@ -14,7 +14,7 @@ export interface CommandOptions {
   readonly group: string | undefined
   readonly shards: number | undefined
   readonly concurrency: number | undefined
-  readonly executor: InnerMode
+  readonly executor: WorkerExecutorName
   readonly healthPort: number | undefined
   readonly shutdownTimeoutMs: number
   readonly parkMs: number | undefined
@@ -55,7 +55,7 @@ const FLAGS = {
 } as const
 
 const WHERE = 'eventlane-worker'
-const MODES: readonly string[] = ['inline', 'thread', 'process'] satisfies InnerMode[]
+const MODES: readonly string[] = ['inline', 'thread', 'process'] satisfies WorkerExecutorName[]
 
 /**
  * Reads the command line.
@@ -89,7 +89,7 @@ export function readCommandLine(
     group: values.group,
     shards: number('shards'),
     concurrency: number('concurrency'),
-    executor: executor as InnerMode,
+    executor: executor as WorkerExecutorName,
     healthPort: number('health-port'),
     shutdownTimeoutMs: number('shutdown-timeout-ms') ?? 30_000,
     parkMs: number('park-ms'),

@@ -12,7 +12,7 @@ export async function serveHealth(worker: () => RemoteWorker | undefined, port: 
     const current = worker()
     const isReady = current?.isReady ?? false
     response.writeHead(isReady ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ status: isReady ? 'ready' : 'not ready', ...current?.stats }))
+    response.end(JSON.stringify({ status: isReady ? 'ready' : 'not ready', ...current?.stats() }))
   })
   server.listen(port)
   await once(server, 'listening')

@@ -16,7 +16,7 @@ export {
 } from './errors.js'
 export type {
   BackoffOptions,
-  KeepOptions,
+  RetentionLimits,
   OrderOptions,
   QueueLocation,
   RetentionOptions,
@@ -25,5 +25,5 @@ export type { RedisReference } from './redis-connection.js'
 export { createWorker, RemoteWorker, type WorkerShutdownOptions } from './remote-worker.js'
 export type { SigningKey } from './signature.js'
 export { subscriberGroup } from './subscriber-group.js'
-export type { InnerMode, WorkerOptions } from './worker-options.js'
+export type { WorkerExecutorName, WorkerOptions } from './worker-options.js'
 export type { WorkerStats } from './worker-stats.js'

@@ -3,10 +3,10 @@ import type { Executor } from '@eventlane/core'
 import { InlineExecutor } from '@eventlane/executor-inline'
 import { ProcessExecutor } from '@eventlane/executor-process'
 import { ThreadExecutor } from '@eventlane/executor-thread'
-import type { InnerMode } from './worker-options.js'
+import type { WorkerExecutorName } from './worker-options.js'
 
 /** The executor inside a worker that runs its handlers. */
-export function innerExecutor(executor: InnerMode | Executor, concurrency: number): Executor {
+export function innerExecutor(executor: WorkerExecutorName | Executor, concurrency: number): Executor {
   if (typeof executor !== 'string') return executor
   if (executor === 'inline') return new InlineExecutor()
   const workers = Math.min(concurrency, availableParallelism())

@@ -44,7 +44,7 @@ export interface BackoffOptions {
 }
 
 /** How long jobs are kept that are done with. */
-export interface KeepOptions {
+export interface RetentionLimits {
   /** In milliseconds. */
   readonly ageMs?: number
   /** How many at most. */
@@ -54,9 +54,9 @@ export interface KeepOptions {
 /** How long jobs are kept that are done with; as long as a job is kept, adding it again does nothing. */
 export interface RetentionOptions {
   /** Default: an hour, and 20,000. */
-  readonly completed?: KeepOptions
+  readonly completed?: RetentionLimits
   /** The dead letters. Default: 14 days, and 100,000. */
-  readonly failed?: KeepOptions
+  readonly failed?: RetentionLimits
 }
 
 type Checks = Readonly<Record<string, (value: unknown) => boolean>>

@@ -78,12 +78,12 @@ export class RemoteWorker implements AsyncDisposable {
   }
 
   /** What it has done by now, and is doing. */
-  get stats(): WorkerStats {
+  stats(): WorkerStats {
     return this.#runs.stats
   }
 
   /** The same of the executor inside it: its threads or processes, and their load. */
-  get executorStats(): ExecutorStats {
+  executorStats(): ExecutorStats {
     return this.#inner.stats()
   }
 
@@ -171,7 +171,7 @@ export class RemoteWorker implements AsyncDisposable {
     await this.#emitter?.shutdown({ timeoutMs: HAND_BACK_MS })
     if (!(await settlesWithin(this.#inner.shutdown(), HAND_BACK_MS))) await this.#inner.terminate()
     await Promise.all([endConnection(this.#client), endConnection(this.#subscriber)])
-    log?.(`shut down: ${JSON.stringify(this.stats)}`)
+    log?.(`shut down: ${JSON.stringify(this.stats())}`)
   }
 
   /** Hears of tasks that are cancelled, before it takes any. */

@@ -6,7 +6,7 @@ import type { Envelope } from './envelope.js'
 import { handlerId } from './handler-id.js'
 import { jobId, shardOf } from './job-id.js'
 import { attemptsOf, defaultRetry, retryOf } from './job-retry.js'
-import { shardName, type KeepOptions } from './queue-options.js'
+import { shardName, type RetentionLimits } from './queue-options.js'
 import { sign } from './signature.js'
 import { groupOf } from './subscriber-group.js'
 
@@ -112,7 +112,7 @@ function delayOf(task: Task, options: ResolvedExecutorOptions): Pick<JobsOptions
   return delay === undefined ? {} : { delay }
 }
 
-function keep({ ageMs, count }: KeepOptions = {}): { age: number; count: number } | { age: number } {
+function keep({ ageMs, count }: RetentionLimits = {}): { age: number; count: number } | { age: number } {
   const age = Math.ceil((ageMs ?? 0) / 1000)
   return count === undefined || count === Number.POSITIVE_INFINITY ? { age } : { age, count }
 }

@@ -19,8 +19,8 @@ import {
   type RetentionOptions,
 } from './queue-options.js'
 
-/** How a worker's handlers run: on its own event loop, in its threads, or in its child processes. */
-export type InnerMode = 'inline' | 'thread' | 'process'
+/** What a worker's handlers run in, by name: its own event loop, its threads, or its child processes. */
+export type WorkerExecutorName = 'inline' | 'thread' | 'process'
 
 /** How a worker is set up. */
 export interface WorkerOptions extends QueueLocation {
@@ -37,7 +37,7 @@ export interface WorkerOptions extends QueueLocation {
    * What its handlers run in: `thread` (default), `process` or `inline`, or an executor of your own making, which it then owns.
    * CPU-bound handlers must not run inline, since the worker could not renew its locks meanwhile.
    */
-  readonly executor?: InnerMode | Executor
+  readonly executor?: WorkerExecutorName | Executor
   /** How long a job that is being worked on stays this worker's without a sign of life, in milliseconds. Default: 30,000. */
   readonly lockMs?: number
   /** How often workers look for jobs whose worker is gone, in milliseconds. Default: 10,000. */
@@ -60,7 +60,7 @@ export interface WorkerOptions extends QueueLocation {
   readonly onError?: (error: Error) => void
 }
 
-const INNER_MODES: readonly unknown[] = ['inline', 'thread', 'process'] satisfies InnerMode[]
+const EXECUTOR_NAMES: readonly unknown[] = ['inline', 'thread', 'process'] satisfies WorkerExecutorName[]
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
 const { delayMs: _delayMs, ...EMISSION_OPTIONS } = JOB_OPTIONS
@@ -73,7 +73,7 @@ const WORKER_OPTIONS = {
     value instanceof EventLinker || (isObject(value) && 'match' in (value as object)),
   concurrency: isPositiveInteger,
   executor: (value: unknown) =>
-    INNER_MODES.includes(value) || (isObject(value) && 'submit' in (value as object)),
+    EXECUTOR_NAMES.includes(value) || (isObject(value) && 'submit' in (value as object)),
   lockMs: isPositiveMs,
   stallCheckMs: isPositiveMs,
   maxStalls: isPositiveInteger,

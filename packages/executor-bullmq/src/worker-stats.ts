@@ -12,7 +12,7 @@ export interface WorkerStats {
   readonly parked: number
   /** Jobs that were refused, because they were tampered with or are none of ours. */
   readonly refused: number
-  /** Jobs handed back when the worker was closed. */
+  /** Jobs handed back when the worker was shut down. */
   readonly handedBack: number
   /** Jobs whose worker was gone, found by this worker. */
   readonly stalled: number

@@ -75,8 +75,8 @@ class WithWorker extends BullMQExecutor {
     const own = super.stats()
     const worker = this.#running
     if (worker === undefined) return own
-    const { workers, workersLost, workersStarted, workerMs, utilisation } = worker.executorStats
-    const { running } = worker.stats
+    const { workers, workersLost, workersStarted, workerMs, utilisation } = worker.executorStats()
+    const { running } = worker.stats()
     return {
       ...own,
       queued: own.queued - Math.min(own.queued, running),

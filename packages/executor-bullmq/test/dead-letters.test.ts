@@ -56,7 +56,7 @@ describeWithRedis('dead letters', (redis) => {
     const emission = events.emit(Work, job('a'))
     await witness.heard('started')
     emission.cancel()
-    await expect.poll(() => worker.stats).toMatchObject({ cancelled: 1, running: 0 })
+    await expect.poll(() => worker.stats()).toMatchObject({ cancelled: 1, running: 0 })
     expect(await executor.deadLetters.count()).toBe(0)
   })
 })

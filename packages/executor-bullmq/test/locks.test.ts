@@ -15,7 +15,7 @@ describeWithRedis('a handler that computes for three times as long as its lock l
     const report = await events.emit(Work, job('a', { ms: 3 * LOCK_MS }))
     expect(report.fulfilled).toBe(1)
     expect(witness.labels('started')).toEqual(['a'])
-    expect(workers.map(({ stats }) => stats.stalled)).toEqual([0, 0])
+    expect(workers.map((worker) => worker.stats().stalled)).toEqual([0, 0])
   })
 
   test('is warned of inline', async () => {

@@ -41,7 +41,7 @@ describeWithRedis('of two programs that emit the same event', (redis) => {
       const order = { file, label: 'a' }
       const said = await emitTwice({ executor, order, options: { emissionId: 'order-1' } })
       expect(said).toEqual([outcome, outcome])
-      await until(() => worker.stats.fulfilled === 1, 'the handler has run')
+      await until(() => worker.stats().fulfilled === 1, 'the handler has run')
       expect(lines()).toHaveLength(1)
     })
   }

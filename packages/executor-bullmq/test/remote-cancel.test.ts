@@ -84,7 +84,7 @@ describeWithRedis('a task that was handed over, when its emission is cancelled',
     await events.emit(Work, job('third'))
     await witness.heard('started', 2)
     expect(witness.labels('started')).toEqual(['first', 'third'])
-    expect(worker.stats.cancelled).toBe(1)
+    expect(worker.stats().cancelled).toBe(1)
   })
 
   test('is taken from the queue of the subscriber group that it was emitted for', async () => {

@@ -27,7 +27,7 @@ describeWithRedis('a worker that is being shut down', (redis) => {
     expect(stage.witness.labels('aborted')).toEqual(['a'])
     expect(await redis.client.llen(`${stage.prefix}:main:wait`)).toBe(1)
     expect(stage.witness.labels('started')).toEqual(['a'])
-    expect(worker.stats).toMatchObject({ fulfilled: 0, running: 0 })
+    expect(worker.stats()).toMatchObject({ fulfilled: 0, running: 0 })
   })
 
   test('hands back what it runs when a later shutdown gives it less time', async () => {
@@ -46,7 +46,7 @@ describeWithRedis('a worker that is being shut down', (redis) => {
     stage.witness.open()
     await end
     expect(stage.witness.labels('aborted')).toEqual([])
-    expect(worker.stats).toMatchObject({ fulfilled: 1, handedBack: 0 })
+    expect(worker.stats()).toMatchObject({ fulfilled: 1, handedBack: 0 })
   })
 
   test('refuses options that are none', async () => {

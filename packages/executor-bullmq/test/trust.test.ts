@@ -96,7 +96,7 @@ describeWithRedis('what is written to Redis by others', (redis) => {
       await redis.client.lpush(`${key}:wait`, 'bad-1')
       await redis.client.zadd(`${key}:marker`, 0, '0')
       await refused(stage, 1)
-      expect(worker.stats.refused).toBe(1)
+      expect(worker.stats().refused).toBe(1)
     })
 
   test('jobs that are not signed, or were changed since, are refused and counted', async () => {
@@ -112,7 +112,7 @@ describeWithRedis('what is written to Redis by others', (redis) => {
     const reasons = await refused(stage, 2)
     expect(reasons.join()).toMatch(/signature does not match/)
     expect(reasons.join()).toMatch(/not signed/)
-    expect(worker.stats.refused).toBe(2)
+    expect(worker.stats().refused).toBe(2)
   })
 
   test('a key can be rotated: workers take what was signed with any of theirs', async () => {

@@ -7,7 +7,7 @@ import {
   type ExecutorCapabilities,
   type ExecutorStats,
   type HandlerAddress,
-  type Items,
+  type MapItems,
   type MapOptions,
   type Outcome,
   type QueueOptions,
@@ -125,15 +125,15 @@ export class InlineExecutor implements Executor {
    */
   map<Function extends AnyHandler>(
     handler: Function,
-    items: Items<Function>,
+    items: MapItems<Function>,
     options: MapOptions & { readonly outcomes: true },
   ): TaskResults<Outcome<ResultOfHandler<Function>>>
   map<Function extends AnyHandler>(
     handler: Function,
-    items: Items<Function>,
+    items: MapItems<Function>,
     options?: MapOptions & { readonly outcomes?: false },
   ): TaskResults<ResultOfHandler<Function>>
-  map(handler: AnyHandler, items: Items<AnyHandler>, options?: MapOptions): TaskResults<unknown> {
+  map(handler: AnyHandler, items: MapItems<AnyHandler>, options?: MapOptions): TaskResults<unknown> {
     return mapTasks(this, handler, items, options as MapOptions & { readonly outcomes?: false })
   }
 

@@ -12,6 +12,6 @@ const worker = await createWorker({
     say(`error: ${message}`)
   },
 })
-process.on('message', () => process.send?.({ stats: worker.stats }))
+process.on('message', () => process.send?.({ stats: worker.stats() }))
 process.on('disconnect', () => process.exit())
 say('started')
