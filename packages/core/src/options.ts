@@ -1,5 +1,5 @@
-import { InvalidOptionError } from './errors.js'
-import { showValue } from './thrown.js'
+import { InvalidOptionError } from './errors/errors.js'
+import { showValue } from './errors/thrown.js'
 
 /** Whether it is `true` or `false`. */
 export function isBoolean(value: unknown): value is boolean {
