@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path'
 import { closeOnSignals } from '@eventlane/core'
-import { HELP, readCommandLine, type CommandOptions } from './command-options.js'
-import { DeadLetters } from './dead-letters.js'
-import { serveHealth } from './health-check.js'
-import type { QueueLocation } from './queue-options.js'
-import { createWorker, type RemoteWorker } from './remote-worker.js'
+import { HELP, readCommandLine, type CommandOptions } from './command/command-options.js'
+import { DeadLetters } from './job/dead-letters.js'
+import { serveHealth } from './command/health-check.js'
+import type { QueueLocation } from './job/queue-options.js'
+import { createWorker, type RemoteWorker } from './worker/remote-worker.js'
 
 try {
   await run(readCommandLine(process.argv.slice(2), process.env))

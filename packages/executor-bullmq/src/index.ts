@@ -3,9 +3,9 @@
  *
  * @module @eventlane/executor-bullmq
  */
-export { BullMQExecutor } from './bullmq-executor.js'
-export type { BullMQExecutorOptions } from './bullmq-options.js'
-export { DeadLetters, type DeadLetter, type DeadLetterRange } from './dead-letters.js'
+export { BullMQExecutor } from './executor/bullmq-executor.js'
+export type { BullMQExecutorOptions } from './executor/bullmq-options.js'
+export { DeadLetters, type DeadLetter, type DeadLetterRange } from './job/dead-letters.js'
 export {
   DataLossError,
   EnqueueError,
@@ -20,10 +20,10 @@ export type {
   OrderOptions,
   QueueLocation,
   RetentionOptions,
-} from './queue-options.js'
-export type { RedisReference } from './redis-connection.js'
-export { createWorker, RemoteWorker, type WorkerShutdownOptions } from './remote-worker.js'
-export type { SigningKey } from './signature.js'
-export { subscriberGroup } from './subscriber-group.js'
-export type { WorkerExecutorName, WorkerOptions } from './worker-options.js'
-export type { WorkerStats } from './worker-stats.js'
+} from './job/queue-options.js'
+export type { RedisReference } from './redis/redis-connection.js'
+export { createWorker, RemoteWorker, type WorkerShutdownOptions } from './worker/remote-worker.js'
+export type { SigningKey } from './job/signature.js'
+export { subscriberGroup } from './job/subscriber-group.js'
+export type { WorkerExecutorName, WorkerOptions } from './worker/worker-options.js'
+export type { WorkerStats } from './worker/worker-stats.js'

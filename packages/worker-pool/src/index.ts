@@ -3,7 +3,7 @@
  *
  * @module @eventlane/worker-pool
  */
-export { resolvePoolOptions, type PoolOptions, type ResolvedPoolOptions } from './pool-options.js'
-export type { WorkerKind } from './pool-worker.js'
-export { describeExit, exitCause, type WorkerExit } from './worker-exit.js'
-export { WorkerPool } from './worker-pool.js'
+export { resolvePoolOptions, type PoolOptions, type ResolvedPoolOptions } from './pool/pool-options.js'
+export type { WorkerKind } from './lane/pool-worker.js'
+export { describeExit, exitCause, type WorkerExit } from './lane/worker-exit.js'
+export { WorkerPool } from './pool/worker-pool.js'

@@ -3,11 +3,11 @@
  *
  * @module @eventlane/worker-pool/worker
  */
-export { blockOnOutput } from './blocking-output.js'
-export { importClasses, nameClass } from './class-module.js'
-export { findHandler, importModuleOnce, type Loader } from './handler-module.js'
-export { keepListeners } from './kept-listeners.js'
-export { onLastWords } from './last-words.js'
+export { blockOnOutput } from './worker/blocking-output.js'
+export { importClasses, nameClass } from './worker/class-module.js'
+export { findHandler, importModuleOnce, type Loader } from './worker/handler-module.js'
+export { keepListeners } from './worker/kept-listeners.js'
+export { onLastWords } from './worker/last-words.js'
 export {
   itemsOf,
   type LaneConnection,
@@ -15,8 +15,8 @@ export {
   type LaneSettings,
   type ProcessMessage,
   type WorkerItem,
-} from './lane-message.js'
-export { serveLane } from './lane-server.js'
-export { Outbox } from './outbox.js'
-export { TaskClaims } from './task-claims.js'
-export { watchParent } from './watchdog.js'
+} from './message/lane-message.js'
+export { serveLane } from './worker/lane-server.js'
+export { Outbox } from './message/outbox.js'
+export { TaskClaims } from './message/task-claims.js'
+export { watchParent } from './worker/watchdog.js'
