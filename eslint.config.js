@@ -3,6 +3,9 @@ import { defineConfig, globalIgnores } from 'eslint/config'
 import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
+/** The folders of core, the lower ones first. Values are imported from lower ones only; types may refer to each other. */
+const coreLayers = ['errors', 'payload', 'event', 'handler', 'executor', 'tracing', 'link', 'emitter', 'run']
+
 export default defineConfig(
   globalIgnores([
     '**/dist/',
@@ -67,4 +70,21 @@ export default defineConfig(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
+  coreLayers.map((layer, level) => ({
+    files: [`packages/core/src/${layer}/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^\\.\\./(${[...coreLayers.slice(level + 1), 'index', 'executor-parts'].join('|')})[/.]`,
+              allowTypeImports: true,
+              message: `${layer} is below that in core: it may import its types only`,
+            },
+          ],
+        },
+      ],
+    },
+  })),
 )

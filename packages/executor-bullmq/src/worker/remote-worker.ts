@@ -274,7 +274,8 @@ export class RemoteWorker implements AsyncDisposable {
 }
 
 /**
- * Starts a worker: imports its modules, connects to Redis, and runs tasks of its group until it is shut down.
+ * Starts a worker: imports its modules, connects to Redis, and runs tasks of its group until it is shut down. Where Redis cannot be
+ * reached it waits, and tells `onError` why.
  *
  * @param options see {@link WorkerOptions}
  * @throws InvalidOptionError when an option is unknown or of the wrong type; HandlerNotPortableError when a handler is not found in
