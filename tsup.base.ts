@@ -23,7 +23,7 @@ export const library = ({ entry = ['src/index.ts'], dts = entry }: LibraryOption
     ...common,
     entry,
     // tsup sets the `baseUrl` that TypeScript 6 reports as deprecated.
-    dts: { entry: dts, compilerOptions: { ignoreDeprecations: '6.0' } },
+    dts: { entry: dts, compilerOptions: { ignoreDeprecations: '6.0', stripInternal: true } },
   })
 
 /** A program that is run from dist and imported by nobody. */

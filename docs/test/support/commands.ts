@@ -125,7 +125,10 @@ function checkProgram(args: readonly string[], page: readonly Sample[]): string 
 
 /** Flags of `eventlane-worker` are those that its help tells of. */
 function checkFlags(args: readonly string[]): string | undefined {
-  const help = readFileSync(join(repository, 'packages/executor-bullmq/src/command/command-options.ts'), 'utf8')
+  const help = readFileSync(
+    join(repository, 'packages/executor-bullmq/src/command/command-options.ts'),
+    'utf8',
+  )
   const unknown = args.filter((arg) => arg.startsWith('--') && !help.includes(`\n  ${arg} `))
   return unknown.length === 0 ? undefined : `the command has no flag ${unknown.join(', ')}`
 }

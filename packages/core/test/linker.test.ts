@@ -231,7 +231,7 @@ describe('linker.on with several events', () => {
     const { linker } = setUp()
     const link = linker.on([Tick, Named], handler, { local: true })
     expect(linker.off([Named, Tick], handler)).toBe(true)
-    expect(link.isRemoved).toBe(true)
+    expect(link.isActive).toBe(false)
     expect(linker.links()).toEqual([])
   })
 

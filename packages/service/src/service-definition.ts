@@ -42,7 +42,7 @@ export interface ServiceDefinition<Config = unknown> {
   readonly address: HandlerAddress
   /** Validates the config that a host is given; `undefined` where it takes none. */
   readonly schema: StandardSchemaV1 | undefined
-  /** @internal */
+  /** @hidden */
   readonly [types]?: (config: Config) => void
 }
 

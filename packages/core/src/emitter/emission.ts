@@ -52,19 +52,19 @@ export class Emission implements PromiseLike<EmissionReport> {
   readonly parentId: string | undefined
   /** How many handlers emitted out of handlers to get here; 0 for an emission from outside. */
   readonly depth: number
-  /** What travels with it beside its payload, of a child also what travelled with its parent. */
+  /** What travels with it beside its payload, of a child also what travelled with its parent. @internal */
   metadata: Payload | undefined
-  /** Who is told of it, and of its tasks; `undefined` where nobody is. */
+  /** Who is told of it, and of its tasks; `undefined` where nobody is. @internal */
   hooks: HookChain | undefined
-  /** How long after `emit` its handlers may start, in milliseconds; `undefined` for at once. */
+  /** How long after `emit` its handlers may start, in milliseconds; `undefined` for at once. @internal */
   delayMs: number | undefined
-  /** The emitter that made it. */
+  /** The emitter that made it. @internal */
   readonly observer: EmissionObserver
-  /** When `emit` was called, by `performance.now()`. */
+  /** When `emit` was called, by `performance.now()`. @internal */
   readonly startedAt = performance.now()
-  /** Where it is, until it has settled, in the ledger of its emitter. */
+  /** Where it is, until it has settled, in the ledger of its emitter. @internal */
   entry: LedgerEntry | undefined
-  /** Where somebody observes it. */
+  /** Where somebody observes it. @internal */
   readonly trace: EmissionTrace | undefined
   readonly #number = nextEmissionNumber()
   #id: string | undefined
@@ -129,7 +129,7 @@ export class Emission implements PromiseLike<EmissionReport> {
     return (this.#settledAt ?? this.startedAt) - this.startedAt
   }
 
-  /** Whether somebody asked for the outcome. */
+  /** Whether somebody asked for the outcome. @internal */
   get isObserved(): boolean {
     return this.#observed
   }
@@ -163,7 +163,7 @@ export class Emission implements PromiseLike<EmissionReport> {
     return this.admission ?? AT_ONCE
   }
 
-  /** Where it has to wait for room, the promise that it has it. */
+  /** Where it has to wait for room, the promise that it has it. @internal */
   get admission(): Promise<void> | undefined {
     return this.#admission
   }
@@ -203,13 +203,13 @@ export class Emission implements PromiseLike<EmissionReport> {
     return this.#tasks
   }
 
-  /** Called once by the emitter, with the tasks it has made. */
+  /** Called once by the emitter, with the tasks it has made. @internal */
   begin(tasks: readonly EmissionTask[]): void {
     this.#tasks = tasks
     this.#unsettled = tasks.length
   }
 
-  /** Called by the emitter where the executor has no room yet. */
+  /** Called by the emitter where the executor has no room yet. @internal */
   waitFor(admission: Promise<void>): void {
     this.#admission = new Promise((resolve) => {
       admission.then(resolve, () => {
@@ -219,13 +219,13 @@ export class Emission implements PromiseLike<EmissionReport> {
     })
   }
 
-  /** Calls back, once, when every task has an outcome. Unlike {@link settled} it does not count as observing. */
+  /** Calls back, once, when every task has an outcome. Unlike {@link settled} it does not count as observing. @internal */
   onSettled(listener: () => void): void {
     this.#listeners ??= []
     this.#listeners.push(listener)
   }
 
-  /** Called once by each task. */
+  /** Called once by each task. @internal */
   taskSettled(task: EmissionTask, result: TaskResult, settledAt: number): void {
     this.trace?.taskSettled(task, result, settledAt)
     this.observer.taskSettled(task, result, settledAt)
@@ -239,7 +239,7 @@ export class Emission implements PromiseLike<EmissionReport> {
     this.observer.emissionSettled(this)
   }
 
-  /** The report, for the emitter that made it. Unlike {@link settled} it does not count as observing. */
+  /** The report, for the emitter that made it. Unlike {@link settled} it does not count as observing. @internal */
   makeReport(): EmissionReport {
     this.#report ??= new EmissionReport(
       this.event,

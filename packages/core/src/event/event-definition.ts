@@ -18,7 +18,7 @@ export interface EventDefinition<Name extends string = string, Input = unknown, 
   readonly name: Name
   /** Validates payloads at `emit`; `undefined` where the event was defined without a schema. */
   readonly schema: StandardSchemaV1<Input, Output> | undefined
-  /** @internal */
+  /** @hidden */
   readonly [types]?: { readonly input: Input; readonly output: Output }
 }
 
@@ -67,7 +67,7 @@ export type InputFor<Events extends object, Event> = Event extends keyof Events
 
 /** A payload type without a schema; made by {@link payload}. */
 export interface PayloadType<Payload> {
-  /** @internal */
+  /** @hidden */
   readonly [types]?: { readonly payload: Payload }
 }
 

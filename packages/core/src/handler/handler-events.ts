@@ -7,7 +7,7 @@ declare const input: unique symbol
 
 /** Marks the type of a handler whose event takes something else than the handler gets, because its schema transforms. */
 export interface HandlerInput<Input> {
-  /** @internal */
+  /** @hidden */
   readonly [input]?: { readonly input: Input }
 }
 

@@ -100,11 +100,11 @@ export interface LinkSettings {
 export class Link implements Disposable {
   /** The options that were given for it. */
   readonly options: LinkOptions
-  /** Where it stands in link order. */
+  /** Where it stands in link order. @internal */
   readonly position: number
-  /** Where the link is a stream's, or waits for the next event. */
+  /** Where the link is a stream's, or waits for the next event. @internal */
   readonly receiver: LinkReceiver | undefined
-  /** Where the emitter that used it last adds up how its tasks go. */
+  /** Where the emitter that used it last adds up how its tasks go. @internal */
   measure: HandlerMeasure | undefined
   readonly #bound: BoundHandler
   readonly #onEnd: (link: Link) => void
@@ -147,27 +147,27 @@ export class Link implements Disposable {
     return this.#state === 'used-up'
   }
 
-  /** Whether it was unlinked, so that its tasks must not start. */
+  /** Whether it was unlinked, so that its tasks must not start. @internal */
   get isRemoved(): boolean {
     return this.#state === 'removed'
   }
 
-  /** Whether its tasks are retried or ordered, and so need more care than others. */
+  /** Whether its tasks are retried or ordered, and so need more care than others. @internal */
   get hasAttempts(): boolean {
     return this.options.retry !== undefined || this.options.order !== undefined
   }
 
-  /** Whether functions of the user's have a say in what becomes of an emission. */
+  /** Whether functions of the user's have a say in what becomes of an emission. @internal */
   get hasFunctions(): boolean {
     return this.options.filter !== undefined || this.options.order !== undefined
   }
 
-  /** Whether it is a subscription of that handler. */
+  /** Whether it is a subscription of that handler. @internal */
   isOf({ handler, receiver }: BoundHandler): boolean {
     return this.#bound.handler === handler && this.#bound.receiver === receiver
   }
 
-  /** Whether it is made of the same events and options. */
+  /** Whether it is made of the same events and options. @internal */
   isSame(events: readonly string[], options: LinkOptions): boolean {
     if (events.length !== this.#events.length || !events.every((event) => this.#events.includes(event)))
       return false
@@ -180,7 +180,7 @@ export class Link implements Disposable {
     )
   }
 
-  /** Leaves some of its events out from now on. Called by its linker. */
+  /** Leaves some of its events out from now on. Called by its linker. @internal */
   narrow(events: readonly string[]): void {
     this.#events = events
   }
@@ -194,6 +194,8 @@ export class Link implements Disposable {
   /**
    * Ends the subscription because its one task has been made; unlike {@link unlink}, that task still runs.
    * Called by the emitter.
+   *
+   * @internal
    */
   useUp(): void {
     if (this.#state !== 'active') return

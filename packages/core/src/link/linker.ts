@@ -64,7 +64,7 @@ export class EventLinker<Events extends object = DefaultEvents> {
     () => new EventLinker({ name: 'default' }),
   )
 
-  /** @internal */
+  /** @hidden */
   declare readonly [events]?: Events
   readonly #options: LinkerOptions
   readonly #subscriptions: Subscriptions

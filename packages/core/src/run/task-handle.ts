@@ -136,7 +136,7 @@ export class TaskHandle<Result = unknown> implements PromiseLike<Result>, Dispos
     await this.#task.ended()
   }
 
-  /** Says that somebody looks at how it ends, so that a failure needs no warning. */
+  /** Says that somebody looks at how it ends, so that a failure needs no warning. @internal */
   observe(): void {
     this.#isObserved = true
   }
