@@ -1,10 +1,10 @@
 import { subscriberGroup } from '@eventlane/executor-bullmq'
-import { Redis } from 'ioredis'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { describeWithRedis, describeWithServer } from './support/describe-with-redis.js'
 import { holds, MoreWork, notes, Work } from './support/handlers.js'
 import { ownRedis } from './support/own-redis.js'
 import { RedisProxy } from './support/redis-proxy.js'
+import { redisClient } from './support/redis-client.js'
 import { setStage } from './support/stage.js'
 import { WorkerProcess } from './support/worker-process.js'
 
@@ -73,7 +73,6 @@ describeWithRedis('a task that was handed over, when its emission is cancelled',
   test('leaves its place to the next of its order', async () => {
     const { events, linker, witness, job, work } = setStage(redis, { order: { shards: 2 } })
     linker.on(Work, holds, { order: 'serial' })
-    linker.on(MoreWork, notes, { order: 'serial' })
     const worker = await work({ order: { shards: 2 } })
     const first = events.emit(Work, job('first'))
     await witness.heard('started')
@@ -110,10 +109,7 @@ describeWithServer('a worker whose connection was lost', (program) => {
     await subscribes
     const emission = events.emit(Work, job('a'))
     await witness.heard('started')
-    const client = new Redis(redis.connection)
-    onTestFinished(() => {
-      client.disconnect()
-    })
+    const client = redisClient(redis.connection)
     const channel = `${prefix}:main:eventlane:control`
     await expect.poll(() => client.pubsub('NUMSUB', channel)).toEqual([channel, 1])
     emission.cancel(new Error('not needed'))
@@ -133,10 +129,7 @@ describeWithServer('a task that is cancelled while Redis is away', (program) => 
     emission.cancel(new Error('not needed'))
     await proxy.start()
     await events.emit(Work, job('b')).admitted
-    const client = new Redis(redis.connection)
-    onTestFinished(() => {
-      client.disconnect()
-    })
+    const client = redisClient(redis.connection)
     await expect.poll(() => client.llen(`${prefix}:main:wait`)).toBe(1)
   })
 })

@@ -1,8 +1,8 @@
-import { Redis } from 'ioredis'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { describeWithServer } from './support/describe-with-redis.js'
 import { notes, Work } from './support/handlers.js'
 import { ownRedis } from './support/own-redis.js'
+import { redisClient } from './support/redis-client.js'
 import { setStage } from './support/stage.js'
 import { until } from '@eventlane/testing/witness'
 
@@ -12,10 +12,7 @@ describeWithServer('awaited results', (program) => {
   test('of 10,000 emissions that wait at once are all there, though the stream is cut twice and loses events', async () => {
     const redis = await ownRedis(program)
     const { events, linker, job, work, prefix } = setStage(redis, { results: 'await' })
-    const client = new Redis(redis.connection)
-    onTestFinished(() => {
-      client.disconnect()
-    })
+    const client = redisClient(redis.connection)
     linker.on(Work, notes)
     await work({ concurrency: 200 })
     let settled = 0
@@ -47,10 +44,7 @@ describeWithServer('awaited results', (program) => {
     async () => {
       const redis = await ownRedis(program)
       const { events, linker, job, work, prefix } = setStage(redis, { results: 'await' })
-      const client = new Redis(redis.connection)
-      onTestFinished(() => {
-        client.disconnect()
-      })
+      const client = redisClient(redis.connection)
       linker.on(Work, notes)
       await work()
       await events.emit(Work, job('before'))

@@ -30,6 +30,8 @@ export interface JobPlace {
   readonly handler: string
   readonly jobId: string
   readonly isForSubscribers: boolean
+  /** Who runs it, in words: the handler, or the subscriber group. */
+  readonly runner: string
 }
 
 /** Where the job of a task is, or will be. */
@@ -45,6 +47,7 @@ export function jobPlace(task: Task, options: ResolvedExecutorOptions): JobPlace
     handler,
     jobId: jobId(emissionId, handler, attempt),
     isForSubscribers: subscribers !== undefined,
+    runner: subscribers === undefined ? address.name : `group ${subscribers}`,
   }
 }
 
@@ -54,8 +57,8 @@ export function jobPlace(task: Task, options: ResolvedExecutorOptions): JobPlace
  * @throws InvalidLinkError where the link asks for what a queue cannot do
  */
 export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
-  const { address, event, emissionId, parentId, timeoutMs, metadata } = task
-  const { handler, queue, jobId, isForSubscribers } = jobPlace(task, options)
+  const { event, emissionId, parentId, timeoutMs, metadata } = task
+  const { handler, queue, jobId, isForSubscribers, runner } = jobPlace(task, options)
   const isAwaited = options.results === 'await' && !isForSubscribers
   if (task.orderKey !== undefined && isForSubscribers) throw orderRefused(task)
   const isOrdered = options.order !== undefined && task.orderKey !== undefined
@@ -80,7 +83,7 @@ export function taskJob(task: Task, options: ResolvedExecutorOptions): TaskJob {
   return {
     queue,
     isOrdered,
-    name: `${event} → ${isForSubscribers ? `group ${handler}` : (address?.name ?? '')}`,
+    name: `${event} → ${runner}`,
     data: sign(envelope, queue, options.signingKeys),
     opts: {
       jobId,
